@@ -1,0 +1,1 @@
+"""Where to look next until the whole reachable home has been seen."""

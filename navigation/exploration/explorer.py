@@ -1,0 +1,107 @@
+"""Where to look next: frontiers, viewpoints, and the most to see for the time it takes.
+
+Gain per time after Gonzalez-Banos and Latombe, "Navigation strategies for exploring indoor
+environments" (2002); the gain is capped and enters below linearly, so that what is near is finished
+before the robot leaves, and a far look has to show more.
+Cost: 40 ms for a home of 12 x 12 m at 5 cm; fit to run as a job.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebody.geometry import FloatArray
+from navigation.exploration.frontiers import Frontiers, find_frontiers
+from navigation.exploration.progress import explored_share, seen_m2, time_left_s
+from navigation.exploration.request import ExplorationDecision, ExplorationRequest
+from navigation.exploration.viewpoints import Viewpoints, find_viewpoints
+from navigation.global_planner.ends import start_cells
+from navigation.global_planner.field import TravelTime
+from navigation.global_planner.ground import Ground, survey
+from navigation.global_planner.request import GlobalPlanRequest
+
+
+def next_viewpoint(request: ExplorationRequest) -> ExplorationDecision:
+    """Choose the next place to look from, or say that all has been seen."""
+    ground = survey(_as_plan_request(request), is_unknown_open=False)
+    here_m = request.T_map_robot.translation()
+    starts = start_cells(ground, here_m, request.planner.start_snap_m)
+    if not starts:
+        return _stuck()
+    travel = TravelTime(
+        ground.slowness_s_m, ground.spec.resolution_m, starts[0], ground.has_thick_walls
+    )
+    frontiers = find_frontiers(request, ground, starts[0])
+    viewpoints = find_viewpoints(request, ground, frontiers, travel.time_s)
+    is_worth = viewpoints.is_worth(request.config, seen_m2(frontiers, ground.spec.resolution_m))
+    if not is_worth.any():
+        return _done(request)
+    score = np.where(is_worth, scores(request, ground, viewpoints), -np.inf)
+    best = int(np.argmax(score))
+    return _decision(ground, frontiers, viewpoints, best, request)
+
+
+def scores(
+    request: ExplorationRequest, ground: Ground, viewpoints: Viewpoints
+) -> NDArray[np.float64]:
+    """How good each viewpoint is, shape (C,): capped gain per time, the present one favoured."""
+    config = request.config
+    gain = np.minimum(viewpoints.gain_m2, config.gain_cap_m2) ** config.gain_exponent
+    score = gain / (viewpoints.travel_s + config.look_s)
+    if request.target_map_m is not None:
+        is_kept = (viewpoints.cells_rc == ground.spec.cells_rc(request.target_map_m)).all(axis=1)
+        score = np.where(is_kept, score * config.keep_bonus, score)
+    return np.asarray(score)
+
+
+def _as_plan_request(request: ExplorationRequest) -> GlobalPlanRequest:
+    return GlobalPlanRequest(
+        snapshot=request.snapshot,
+        T_map_robot=request.T_map_robot,
+        goal_map_m=request.T_map_robot.translation(),
+        inscribed_radius_m=request.inscribed_radius_m,
+        circumscribed_radius_m=request.circumscribed_radius_m,
+        speed_max_m_s=request.speed_max_m_s,
+        config=request.planner,
+    )
+
+
+def _decision(
+    ground: Ground,
+    frontiers: Frontiers,
+    viewpoints: Viewpoints,
+    best: int,
+    request: ExplorationRequest,
+) -> ExplorationDecision:
+    spec = ground.spec
+    viewpoint_m: FloatArray = spec.centres_m(viewpoints.cells_rc[best])
+    frontier_m: FloatArray = spec.centres_m(viewpoints.frontier_rc[best])
+    gain_m2 = float(viewpoints.gain_m2[best])
+    reason = (
+        f"looking from ({viewpoint_m[0]:.1f}, {viewpoint_m[1]:.1f}) toward "
+        f"({frontier_m[0]:.1f}, {frontier_m[1]:.1f}): about {gain_m2:.1f} m2 to see there"
+    )
+    return ExplorationDecision(
+        viewpoint_m,
+        frontier_m,
+        reason,
+        is_done=False,
+        explored_share=explored_share(frontiers, spec.resolution_m),
+        time_left_s=time_left_s(frontiers, viewpoints, request.config, spec.resolution_m),
+        gain_m2=gain_m2,
+        travel_s=float(viewpoints.travel_s[best]),
+    )
+
+
+def _done(request: ExplorationRequest) -> ExplorationDecision:
+    n_left = len(request.blacklist_map_m)
+    but = f", but for {n_left} place(s) that could not be seen" if n_left else ""
+    return ExplorationDecision(
+        None, None, f"everything that can be reached has been seen{but}", True, 1.0, 0.0
+    )
+
+
+def _stuck() -> ExplorationDecision:
+    reason = "the robot stands where it does not fit, so it cannot look for a way on"
+    return ExplorationDecision(None, None, reason, True, 0.0, 0.0, is_stuck=True)

@@ -1,0 +1,1 @@
+"""The way through the whole map, as a field of travel times and a path."""

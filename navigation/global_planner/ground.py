@@ -1,0 +1,141 @@
+"""The map as the planner sees it: where the robot fits, and how slowly it gets on there.
+
+Clearance is the distance between cell centres; a place narrower than the inscribed circle is shut,
+and time rises smoothly below the clearance of comfort, so that a narrow way is taken when it pays.
+Cost: 3 ms at 240 x 240 cells.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from homebody.geometry import FloatArray
+from homebody.grid import GridSpec, IntArray
+from navigation.global_planner.request import GlobalPlanRequest
+from navigation.types import FREE, OCCUPIED, UNKNOWN, MapSnapshot
+
+BoolArray = NDArray[np.bool_]
+
+_CLEARANCE_MAX_M = 5.0
+_LABEL_TYPE = cv2.CV_32S
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Arrays of shape (H, W) over the part of the map that matters.
+
+    Attributes:
+        clearance_m: Distance to the nearest occupied cell.
+        is_open: Where the robot's centre may be.
+        region: Number of the connected open region of each cell, 0 where it is shut.
+        slowness_s_m: Seconds per metre where open, `inf` elsewhere.
+        has_thick_walls: Whether every wall is shut so far round it that no move leaps over it.
+    """
+
+    spec: GridSpec
+    cells: NDArray[np.uint8]
+    clearance_m: NDArray[np.float32]
+    is_open: BoolArray
+    region: NDArray[np.int32]
+    slowness_s_m: FloatArray
+    has_thick_walls: bool = True
+
+
+def clearance_of(cells: NDArray[np.uint8], resolution_m: float) -> NDArray[np.float32]:
+    """Distance [m] from each cell's centre to the nearest OCCUPIED one, at most 5 m."""
+    not_occupied = (cells != OCCUPIED).astype(np.uint8)
+    distance = cv2.distanceTransform(not_occupied, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(np.minimum(distance * np.float32(resolution_m), _CLEARANCE_MAX_M))
+
+
+def regions_of(is_open: BoolArray) -> NDArray[np.int32]:
+    """Number the regions connected over the sides of cells, from 1; 0 where shut."""
+    _, labels = cv2.connectedComponentsWithAlgorithm(
+        is_open.astype(np.uint8), 4, _LABEL_TYPE, cv2.CCL_DEFAULT
+    )
+    return np.asarray(labels, dtype=np.int32)
+
+
+def cropped(
+    snapshot: MapSnapshot, points_map_m: FloatArray, margin_m: float
+) -> tuple[GridSpec, NDArray[np.uint8]]:
+    """The known part of the map and the points (N, 2), with a border of UNKNOWN cells.
+
+    Returns:
+        The new placement and a copy of the cells on it.
+    """
+    spec, cells = snapshot.spec, snapshot.cells
+    known = cells != UNKNOWN
+    rows, cols = np.flatnonzero(known.any(axis=1)), np.flatnonzero(known.any(axis=0))
+    corners = spec.cells_rc(points_map_m)
+    if rows.size:
+        corners = np.vstack([corners, [[rows[0], cols[0]], [rows[-1], cols[-1]]]])
+    border = math.ceil(margin_m / spec.resolution_m)
+    low, high = corners.min(axis=0) - border, corners.max(axis=0) + border + 1
+    return window(snapshot, low, high)
+
+
+def window(
+    snapshot: MapSnapshot, low_rc: IntArray, high_rc: IntArray
+) -> tuple[GridSpec, NDArray[np.uint8]]:
+    """Cells from `low_rc` to before `high_rc`, copied; UNKNOWN where the map has none."""
+    spec = snapshot.spec
+    out = np.full(tuple(high_rc - low_rc), UNKNOWN, dtype=np.uint8)
+    (r0, c0), (r1, c1) = np.maximum(low_rc, 0), np.minimum(high_rc, spec.shape)
+    if r1 > r0 and c1 > c0:
+        inside = snapshot.cells[r0:r1, c0:c1]
+        out[r0 - low_rc[0] : r1 - low_rc[0], c0 - low_rc[1] : c1 - low_rc[1]] = inside
+    origin_x_m = spec.origin_x_m + float(low_rc[1]) * spec.resolution_m
+    origin_y_m = spec.origin_y_m + float(low_rc[0]) * spec.resolution_m
+    return GridSpec(origin_x_m, origin_y_m, spec.resolution_m, *out.shape), out
+
+
+def survey(request: GlobalPlanRequest, is_unknown_open: bool) -> Ground:
+    """See where the robot fits and what it costs to be there.
+
+    Args:
+        is_unknown_open: Whether all unseen space is passable, or at most the specks and the fringe
+            beside free space.
+    """
+    config = request.config
+    ends = np.vstack([request.T_map_robot.translation(), request.goal_map_m])
+    spec, cells = cropped(request.snapshot, ends, config.map_margin_m)
+    obstacles_rc = spec.cells_rc(request.obstacles_map_m)
+    obstacles_rc = obstacles_rc[spec.contains(obstacles_rc)]
+    cells[obstacles_rc[:, 0], obstacles_rc[:, 1]] = OCCUPIED
+    clearance_m = clearance_of(cells, spec.resolution_m)
+    is_open = clearance_m >= request.needed_clearance_m
+    is_open &= cells != OCCUPIED
+    if not is_unknown_open:
+        fringe_m = config.fringe_m if request.is_unknown_allowed else 0.0
+        is_open &= _near_free(cells, spec.resolution_m, fringe_m)
+    slowness = slowness_s_m(request, cells, clearance_m)
+    slowness[~is_open] = np.inf
+    has_thick_walls = request.needed_clearance_m > 2.0 * spec.resolution_m
+    return Ground(spec, cells, clearance_m, is_open, regions_of(is_open), slowness, has_thick_walls)
+
+
+def slowness_s_m(
+    request: GlobalPlanRequest, cells: NDArray[np.uint8], clearance_m: NDArray[np.float32]
+) -> FloatArray:
+    """Seconds per metre: 1 / speed in the open, quadratically more in narrow places, (H, W)."""
+    config = request.config
+    comfort_m = max(config.comfort_clearance_m, request.circumscribed_radius_m)
+    span_m = max(comfort_m - request.needed_clearance_m, 1e-3)
+    narrowness = np.clip((comfort_m - clearance_m) / span_m, 0.0, 1.0)
+    price = 1.0 + (config.narrow_price - 1.0) * np.square(narrowness, dtype=np.float64)
+    price[cells == UNKNOWN] *= config.unknown_price
+    return np.asarray(price / request.speed_max_m_s)
+
+
+def _near_free(cells: NDArray[np.uint8], resolution_m: float, fringe_m: float) -> BoolArray:
+    not_free = (cells != FREE).astype(np.uint8)
+    if not_free.all():
+        return np.zeros(cells.shape, dtype=np.bool_)
+    distance = cv2.distanceTransform(not_free, cv2.DIST_L2, 5)
+    return np.asarray(distance * resolution_m <= fringe_m)

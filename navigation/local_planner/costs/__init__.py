@@ -1,0 +1,1 @@
+"""One file per term of the objective, behind two small interfaces."""

@@ -1,0 +1,62 @@
+"""All that the cost terms look at in one cycle, and what is worked out once per batch for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from homebody.geometry import FloatArray
+from navigation.local_planner.fields import Field
+from navigation.local_planner.footprint import Footprint
+from navigation.local_planner.guidance import Guidance
+from navigation.local_planner.people import Forecast, gap_m
+from navigation.local_planner.trajectory_space import Rollout
+from navigation.types import Float32Array
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The surroundings in one cycle, placed relative to the start position.
+
+    Attributes:
+        unknown: Share of unknown cells nearby, 0 to 1; None where all is known.
+        last_speed, last_yaw_rate: What the last plan said for these times, (T + 1,); None: no last.
+        pose_std_m: Uncertainty of the pose relative to the map, common to a whole trajectory.
+        is_stuck_inside: The footprint overlaps an obstacle, or nearly, at the start.
+    """
+
+    distance: Field
+    guidance: Guidance
+    footprint: Footprint
+    unknown: Field | None = None
+    people: Forecast | None = None
+    person_radius_m: float = 0.25
+    last_speed: FloatArray | None = None
+    last_yaw_rate: FloatArray | None = None
+    pose_std_m: float = 0.0
+    is_stuck_inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A rollout with what several terms need: clearance (K, T + 1) and gaps (M, K, T + 1)."""
+
+    rollout: Rollout
+    clearance_m: Float32Array
+    edge_speed: Float32Array
+    people_gap_m: Float32Array | None
+
+
+def prepare(rollout: Rollout, scene: Scene) -> Batch:
+    """Work out what the terms share."""
+    gap = None
+    if scene.people is not None:
+        gap = gap_m(rollout, scene.people, scene.footprint, scene.person_radius_m)
+    radius = np.float32(scene.footprint.radius_m)
+    return Batch(
+        rollout,
+        scene.footprint.clearance_m(rollout, scene.distance),
+        np.abs(rollout.speed) + radius * np.abs(rollout.yaw_rate),
+        gap,
+    )

@@ -1,0 +1,1 @@
+"""Who is around and where they walk: tracks with identity from the camera's detections."""

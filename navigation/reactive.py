@@ -1,0 +1,233 @@
+"""The last word on every command: slow down, stop, and always leave the way out.
+
+The newest ranges of every sensor are points in the odometry frame; the exact footprint is swept
+along the commanded motion, and the speed is scaled so that the robot can always stop before the
+first contact. A motion whose clearance grows is never refused, so the layer wedges nobody.
+Cost: 0.1 to 0.2 ms per body tick (50 Hz) for update and check together.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from homebody.geometry import SE2, FloatArray
+from homebody.messages import BodyDescription, Command, SensorFrame
+from navigation.reactive_config import ReactiveConfig, speed_cap_m_s
+from navigation.reactive_map import ReactiveMap, Sight
+from navigation.reactive_sweep import (
+    Contact,
+    FootprintPlanes,
+    Kind,
+    Path,
+    commanded_path,
+    first_contact,
+)
+from navigation.reactive_track import OdometryTrack
+
+__all__ = ["ReactiveConfig", "ReactiveLayer", "ReactiveVerdict"]
+
+_STILL_M_S = 0.005  # slower than this, at the farthest corner, is standing
+_DEEP_INSIDE_M = 0.03  # an obstacle cannot be this deep in the footprint: it has gone
+_STEP_M = 0.03  # way of the farthest corner between two poses of the sweep
+_STEPS_MIN, _STEPS_MAX = 4, 24
+_CREEP_S = 0.3  # at most this long ahead for the stop margin of a creeping robot
+_ESCAPE_BELOW = 0.05
+_KIND_WORDS = {Kind.OBSTACLE: "an obstacle", Kind.DROP: "a drop", Kind.BUMP: "something touched"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReactiveVerdict:
+    """What remains of a command.
+
+    Attributes:
+        speed_m_s, yaw_rate_rad_s: The twist that is allowed.
+        speed_scale: 0 (stand) to 1 (as commanded); with 0, turning may still be allowed.
+        reason: Why it is less than commanded, in plain words; empty when it is not.
+        time_to_contact_s: Along the command at its present speed; `inf` without a contact.
+        clearance_m: To the nearest point near the path, from where the robot is.
+    """
+
+    speed_m_s: float
+    yaw_rate_rad_s: float
+    speed_scale: float = 1.0
+    reason: str = ""
+    time_to_contact_s: float = math.inf
+    clearance_m: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocker:
+    """The first contact along a motion, in words too."""
+
+    contact: Contact
+    words: str = ""
+
+
+_FREE = _Blocker(Contact(math.inf, -1, math.inf))
+
+
+class ReactiveLayer:
+    """Judges commands by the newest ranges.
+
+    Args:
+        body: Shape, limits and sensors.
+        config: Margins, delays and memories.
+    """
+
+    def __init__(self, body: BodyDescription, config: ReactiveConfig | None = None) -> None:
+        self._config = config or ReactiveConfig()
+        self._planes = FootprintPlanes(body.footprint_m)
+        self._radius_m = self._planes.radius_m
+        self._map = ReactiveMap(body, self._config, self._planes)
+        self._pose: SE2 | None = None
+        self.speed_cap_m_s = speed_cap_m_s(body, self._config)
+        self._cap_words = f"it could not stop in time above {self.speed_cap_m_s:.2f} m/s"
+
+    def update(self, frame: SensorFrame, track: OdometryTrack, now_s: float) -> None:
+        """Take the newest measurements in; `track` holds the frame's odometry already."""
+        if track.newest is None:
+            return
+        self._pose = track.pose_at(now_s)
+        self._map.update(frame, track, now_s)
+
+    def fault(self, now_s: float) -> str:
+        """What is wrong with the sensors, in plain words; empty when nothing is."""
+        texts = (self._map.fault(now_s), self._map.sight(now_s).reason)
+        return "; ".join(text for text in texts if text)
+
+    def check(
+        self, speed_m_s: float, yaw_rate_rad_s: float, command: Command | None, now_s: float
+    ) -> ReactiveVerdict:
+        """What of a twist is allowed now, by where the command it belongs to leads.
+
+        Args:
+            speed_m_s, yaw_rate_rad_s: The twist to be applied next.
+            command: The trajectory that it was taken from at `now_s`; None: the twist goes on.
+            now_s: Time of the last update.
+        """
+        if self._pose is None:
+            return ReactiveVerdict(0.0, 0.0, 0.0, "no odometry yet")
+        sight = self._map.sight(now_s)
+        twist = (speed_m_s, yaw_rate_rad_s)
+        seen = self._sight_scale(twist, sight)
+        blocker, free = self._swept(twist, command, now_s)
+        clearance_m = blocker.contact.clearance_m
+        scale = min(seen, free)
+        if scale >= 1.0:
+            return ReactiveVerdict(*twist, clearance_m=clearance_m)
+        reason = blocker.words if free < seen else sight.reason or self._cap_words
+        time_s = blocker.contact.travel_m / self._pace_m_s(twist)
+        if scale < _ESCAPE_BELOW and free <= seen:
+            turn = self._turn_only(twist, sight, now_s)
+            if turn:
+                return ReactiveVerdict(0.0, turn, 0.0, reason, time_s, clearance_m)
+        allowed = (scale * speed_m_s, scale * yaw_rate_rad_s)
+        return ReactiveVerdict(*allowed, scale, reason, time_s, clearance_m)
+
+    def _turn_only(self, twist: tuple[float, float], sight: Sight, now_s: float) -> float:
+        """The yaw rate that is left when driving is blocked: turning may clear the way."""
+        most = min(self._config.escape_yaw_rate_rad_s, sight.yaw_rate_rad_s)
+        yaw_rate = max(-most, min(most, twist[1]))
+        if abs(twist[0]) < _STILL_M_S or abs(yaw_rate) < 0.05:
+            return 0.0
+        scale = self._swept((0.0, yaw_rate), None, now_s)[1]
+        return scale * yaw_rate if scale >= _ESCAPE_BELOW else 0.0
+
+    def _sight_scale(self, twist: tuple[float, float], sight: Sight) -> float:
+        cap = sight.forward_m_s if twist[0] > 0.0 else sight.reverse_m_s
+        cap = min(cap, self.speed_cap_m_s)
+        scale = 1.0 if abs(twist[0]) <= cap else cap / abs(twist[0])
+        if abs(twist[1]) > sight.yaw_rate_rad_s:
+            scale = min(scale, sight.yaw_rate_rad_s / abs(twist[1]))
+        return scale
+
+    def _pace_m_s(self, twist: tuple[float, float]) -> float:
+        """Speed of the footprint's farthest corner, at most."""
+        return max(abs(twist[0]) + self._radius_m * abs(twist[1]), _STILL_M_S)
+
+    def _swept(
+        self, twist: tuple[float, float], command: Command | None, now_s: float
+    ) -> tuple[_Blocker, float]:
+        """The first contact along the command, and the share of the speed that it leaves."""
+        pace = self._pace_m_s(twist)
+        if pace <= _STILL_M_S:
+            return _FREE, 1.0
+        braking_s = self._braking_s(twist)
+        blocker = self._contact(self._path(twist, command, now_s, braking_s))
+        way = blocker.contact.travel_m - self._config.stop_margin_m
+        scale = _scale_within(way, pace * self._config.reaction_delay_s, 0.5 * pace * braking_s)
+        return blocker, scale if scale * pace > _STILL_M_S else 0.0
+
+    def _braking_s(self, twist: tuple[float, float]) -> float:
+        c = self._config
+        return max(
+            abs(twist[0]) / c.slow_down_decel_m_s2, abs(twist[1]) / c.slow_down_yaw_decel_rad_s2
+        )
+
+    def _path(
+        self,
+        twist: tuple[float, float],
+        command: Command | None,
+        now_s: float,
+        braking_s: float,
+    ) -> Path:
+        c, pace = self._config, self._pace_m_s(twist)
+        margin_s = min(_CREEP_S, c.stop_margin_m / pace)
+        horizon_s = c.reaction_delay_s + 0.5 * braking_s + margin_s
+        n_steps = min(max(math.ceil(pace * horizon_s / _STEP_M), _STEPS_MIN), _STEPS_MAX)
+        assert self._pose is not None
+        return commanded_path(
+            self._pose,
+            command,
+            twist,
+            start_s=now_s,
+            horizon_s=horizon_s,
+            n_steps=n_steps,
+            radius_m=self._radius_m,
+        )
+
+    def _contact(self, path: Path) -> _Blocker:
+        reach_m = self._radius_m + self._config.margin_m
+        xy = path.xyt[:2]
+        points, kinds = self._map.near(xy.min(axis=1) - reach_m, xy.max(axis=1) + reach_m)
+        if len(points) == 0:
+            return _FREE
+        distances = self._planes.distances_m(path.xyt, points)
+        is_gone = (kinds == Kind.OBSTACLE) & (distances[0] < -_DEEP_INSIDE_M)
+        if is_gone.any():
+            points, kinds, distances = points[~is_gone], kinds[~is_gone], distances[:, ~is_gone]
+            if len(points) == 0:
+                return _FREE
+        contact = first_contact(
+            distances, path.travel_m, kinds == Kind.OBSTACLE, self._config.margin_m
+        )
+        if contact.point < 0:
+            return _Blocker(contact)
+        k = contact.point
+        return _Blocker(contact, self._describe(points[k], kinds[k], float(distances[0, k])))
+
+    def _describe(self, point_odom_m: FloatArray, kind: int, way_m: float) -> str:
+        assert self._pose is not None
+        x, y = self._pose.inverse().apply(point_odom_m).tolist()
+        return f"{_KIND_WORDS[Kind(kind)]} {max(0.0, way_m):.2f} m {_side(math.atan2(y, x))}"
+
+
+def _scale_within(way_m: float, reaction_m: float, braking_m: float) -> float:
+    """The share s of the speed at which ``s reaction + s^2 braking`` is the way there is."""
+    if way_m >= reaction_m + braking_m:
+        return 1.0
+    if way_m <= 0.0:
+        return 0.0
+    if braking_m < 1e-9:
+        return way_m / reaction_m
+    root = math.sqrt(reaction_m * reaction_m + 4.0 * braking_m * way_m)
+    return min(1.0, (root - reaction_m) / (2.0 * braking_m))
+
+
+def _side(angle_rad: float) -> str:
+    if abs(angle_rad) < math.pi / 4:
+        return "ahead"
+    if abs(angle_rad) > 3 * math.pi / 4:
+        return "behind"
+    return "to the left" if angle_rad > 0.0 else "to the right"

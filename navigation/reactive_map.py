@@ -1,0 +1,145 @@
+"""The robot's closest surroundings from the newest ranges of every sensor it has.
+
+Gathers the points of lidar, depth camera, bumper and cliff sensors in the odometry frame, and knows
+which of these sensors still speak. Cost: about 60 us per body tick, 110 us more per depth frame.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebody.geometry import FloatArray
+from homebody.messages import BodyDescription, SensorFrame
+from navigation.reactive_config import ReactiveConfig, window_half_m
+from navigation.reactive_contacts import ContactMemory
+from navigation.reactive_depth import DepthMemory
+from navigation.reactive_lidar import LidarMemory
+from navigation.reactive_sweep import FootprintPlanes
+from navigation.reactive_track import OdometryTrack
+
+_MOVING_M_S = 0.02
+_MOVING_RAD_S = 0.05
+_COMPLAINT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How fast the robot may go with the sensors that still speak, and why no faster."""
+
+    forward_m_s: float = math.inf
+    reverse_m_s: float = math.inf
+    yaw_rate_rad_s: float = math.inf
+    reason: str = ""
+
+
+class ReactiveMap:
+    """Points around the robot, in the odometry frame."""
+
+    def __init__(
+        self, body: BodyDescription, config: ReactiveConfig, planes: FootprintPlanes
+    ) -> None:
+        self._config = config
+        self._has_bumper, self._has_cliff = body.has_bumper, body.cliff is not None
+        window_m = window_half_m(body, config)
+        self._lidar = (
+            LidarMemory(body.lidar, planes, window_m, config.lidar_memory_s) if body.lidar else None
+        )
+        self._depth = (
+            DepthMemory(body.depth, body.height_m, window_m, config) if body.depth else None
+        )
+        self._contacts = ContactMemory(planes, body.cliff, config.contact_memory_s)
+        self._clock_s = 0.0
+        self._updated_s: float | None = None
+        self._complaints: dict[str, tuple[str, float]] = {}
+        self._others: tuple[FloatArray, NDArray[np.int8]] = (np.zeros((0, 2)), np.zeros(0, np.int8))
+
+    def update(self, frame: SensorFrame, track: OdometryTrack, now_s: float) -> None:
+        """Take the newest measurements in; `track` holds odometry already."""
+        self._advance_clock(track, now_s)
+        if self._lidar is not None and frame.lidar:
+            self._note("lidar", self._lidar.update(frame.lidar, track), now_s)
+        if self._depth is not None:
+            for depth in frame.depth:
+                self._note("depth", self._depth.update(depth, track, self._clock_s), now_s)
+        if frame.bump is not None and self._has_bumper:
+            self._contacts.bump(frame.bump, track, self._clock_s)
+        if frame.cliff is not None and self._has_cliff:
+            self._note("cliff", self._contacts.cliff(frame.cliff, track, self._clock_s), now_s)
+        if self._lidar is not None:
+            self._lidar.forget(now_s)
+        self._others = self._collect()
+
+    def near(self, low_m: FloatArray, high_m: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
+        """Points within a box, shape (N, 2), and their kinds, shape (N,).
+
+        Args:
+            low_m, high_m: Its corners, shape (2,).
+        """
+        points, kinds = self._others
+        if len(points):
+            inside = ((points > low_m) & (points < high_m)).all(axis=1)
+            points, kinds = points[inside], kinds[inside]
+        if self._lidar is None:
+            return points, kinds
+        x, y = self._lidar.x_m, self._lidar.y_m
+        (x0, y0), (x1, y1) = low_m.tolist(), high_m.tolist()
+        seen = np.flatnonzero((x > x0) & (x < x1) & (y > y0) & (y < y1))
+        beams = np.empty((seen.size + len(points), 2))
+        beams[: seen.size, 0], beams[: seen.size, 1] = x[seen], y[seen]
+        beams[seen.size :] = points
+        beam_kinds = np.zeros(len(beams), dtype=np.int8)
+        beam_kinds[seen.size :] = kinds
+        return beams, beam_kinds
+
+    def sight(self, now_s: float) -> Sight:
+        """What may be driven blind: a dead sensor costs speed, two of them the journey."""
+        c = self._config
+        lidar_s = math.inf if self._lidar is None else now_s - self._lidar.newest_valid_s
+        depth_s = math.inf if self._depth is None else now_s - self._depth.newest_valid_s
+        sees_round, sees_ahead = lidar_s < c.silent_after_s, depth_s < c.silent_after_s
+        if sees_round and (sees_ahead or self._depth is None):
+            return Sight()
+        if sees_round:
+            return Sight(forward_m_s=c.careful_speed_m_s, reason="the depth camera is silent")
+        reason = "the robot has no lidar" if self._lidar is None else "the lidar is silent"
+        if sees_ahead:
+            return Sight(c.careful_speed_m_s, c.blind_speed_m_s, c.blind_yaw_rate_rad_s, reason)
+        if self._lidar is None and self._depth is None:
+            blind = c.blind_speed_m_s
+            return Sight(blind, blind, c.blind_yaw_rate_rad_s, "the robot has no range sensor")
+        return Sight(0.0, 0.0, 0.0, "no range sensor speaks")
+
+    def fault(self, now_s: float) -> str:
+        """What is wrong with a sensor's messages; empty when nothing was lately."""
+        newest = (
+            text for text, time_s in self._complaints.values() if now_s - time_s < _COMPLAINT_S
+        )
+        return "; ".join(newest)
+
+    def _note(self, sensor: str, text: str, now_s: float) -> None:
+        if text:
+            self._complaints[sensor] = (text, now_s)
+
+    def _advance_clock(self, track: OdometryTrack, now_s: float) -> None:
+        """The clock by which memory fades: slower while the robot stands, as nothing changes."""
+        passed_s = 0.0 if self._updated_s is None else max(0.0, now_s - self._updated_s)
+        self._updated_s = now_s
+        newest = track.newest
+        is_moving = newest is not None and (
+            abs(newest.speed_m_s) > _MOVING_M_S or abs(newest.yaw_rate_rad_s) > _MOVING_RAD_S
+        )
+        self._clock_s += passed_s * (1.0 if is_moving else self._config.standing_memory_rate)
+
+    def _collect(self) -> tuple[FloatArray, NDArray[np.int8]]:
+        """What the lidar does not see."""
+        points, kinds = self._contacts.points_m(self._clock_s)
+        if self._depth is None:
+            return points, kinds
+        more, more_kinds = self._depth.points_m(self._clock_s)
+        if len(points) == 0:
+            return more, more_kinds
+        return np.concatenate([points, more]), np.concatenate([kinds, more_kinds])

@@ -1,0 +1,1 @@
+"""Rooms by name, and where to stand in them."""

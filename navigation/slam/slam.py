@@ -1,0 +1,199 @@
+"""Localization and mapping together: what the brain does first in every tick.
+
+deskew -> localize against the map -> add the scan to the map if it is worth it and the match is
+good -> add the depth frame. Cost: 2 ms per tick with a new scan and a depth frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from homebody.geometry import SE2, FloatArray
+from homebody.messages import BodyDescription, BrainInput, DepthFrame, LidarScan
+from navigation.mapping.beams import Beams
+from navigation.mapping.config import MappingConfig
+from navigation.mapping.occupancy import MapState, OccupancyMap
+from navigation.slam.config import SlamConfig
+from navigation.slam.deskew import DeskewedScan, Deskewer
+from navigation.slam.history import PoseHistory
+from navigation.slam.kernels import depth_points
+from navigation.slam.keyframes import KeyframePolicy
+from navigation.slam.localizer import Localization, ScanMatchLocalizer
+from navigation.types import MapSnapshot, PoseEstimate, TrackedPerson
+
+_NO_POINTS = np.zeros((0, 2))
+_POSES_PER_SCAN = 10  # that are remembered
+_DEPTH_MARGIN_M = 0.03  # above the body's height
+
+
+@dataclass(frozen=True, slots=True)
+class SlamOutput:
+    """What is known after a tick.
+
+    Attributes:
+        beams_map: The newest scan's beams, or None where there is no new one.
+        scan_points_map_m: Its hits, shape (N, 2).
+        depth_points_map_m: Obstacles in the newest depth frame, shape (D, 2).
+        faults: What was wrong with the sensors, in plain words.
+    """
+
+    estimate: PoseEstimate
+    snapshot: MapSnapshot
+    beams_map: Beams | None = None
+    scan_points_map_m: FloatArray = field(default_factory=lambda: _NO_POINTS)
+    depth_points_map_m: FloatArray = field(default_factory=lambda: _NO_POINTS)
+    faults: tuple[str, ...] = ()
+
+
+class Slam:
+    """Localizer and map for one body.
+
+    Args:
+        body: Tells where the sensors are.
+        config: Of localization.
+        T_map_robot_start: Where the robot starts.
+        mapping: Of the map.
+        known_map: A map made before, in whose frame the start pose is.
+    """
+
+    def __init__(
+        self,
+        body: BodyDescription,
+        config: SlamConfig | None = None,
+        T_map_robot_start: SE2 | None = None,
+        mapping: MappingConfig | None = None,
+        known_map: MapState | MapSnapshot | None = None,
+    ) -> None:
+        self._config = config or SlamConfig()
+        self._body = body
+        self._map = _make_map(mapping or MappingConfig(), body.height_m, known_map)
+        self._localizer = ScanMatchLocalizer(self._config, T_map_robot_start or SE2.identity())
+        self._keyframes = KeyframePolicy(self._config.keyframe)
+        self._deskewer = Deskewer(body.lidar) if body.lidar else None
+        self._rays_robot, self._depth_origin_m = _depth_rays(body)
+        self._last_scan_s = -np.inf
+        self.history = PoseHistory()
+
+    def step(
+        self, brain_input: BrainInput, people: tuple[TrackedPerson, ...], now_s: float
+    ) -> SlamOutput:
+        """Take in the newest values of a tick; people are where they were tracked last."""
+        faults: list[str] = []
+        scan = self._deskewed(brain_input.scan, faults)
+        self._remember(brain_input, scan)
+        localization = self._localizer.step(scan, brain_input.odometry, self._map, now_s)
+        self.history.T_map_odom = localization.estimate.T_map_odom
+        beams_map = self._map_scan(scan, localization, brain_input, people)
+        depth_points = self._map_depth(brain_input.depth, localization, faults)
+        return SlamOutput(
+            localization.estimate,
+            self._map.snapshot(),
+            beams_map,
+            _NO_POINTS if beams_map is None else beams_map.hits_m,
+            depth_points,
+            tuple(faults),
+        )
+
+    def state(self) -> MapState:
+        """The map, for a store."""
+        return self._map.state()
+
+    # --- scans -------------------------------------------------------------------------------
+
+    def _deskewed(self, scan: LidarScan | None, faults: list[str]) -> DeskewedScan | None:
+        if scan is None or self._deskewer is None:
+            return None
+        fault = self._deskewer.fault(scan)
+        if fault:
+            faults.append(fault)
+            return None
+        deskewed = self._deskewer.step(scan, self._localizer.scale)
+        if deskewed.time_s <= self._last_scan_s:
+            return None
+        self._last_scan_s = deskewed.time_s
+        return deskewed
+
+    def _remember(self, brain_input: BrainInput, scan: DeskewedScan | None) -> None:
+        """Dead reckoning of the tick: of some beams of the scan, and the newest."""
+        times, poses = [], []
+        if scan is not None and brain_input.scan is not None:
+            step = max(1, len(brain_input.scan.capture_time_s) // _POSES_PER_SCAN)
+            times.append(brain_input.scan.capture_time_s[::step])
+            poses.append(brain_input.scan.odom_xyt[::step])
+        odometry = brain_input.odometry
+        if odometry is not None:
+            times.append(np.array([odometry.capture_time_s]))
+            poses.append(odometry.T_odom_robot.as_array()[None])
+        if times:
+            self.history.add(np.concatenate(times), np.concatenate(poses))
+
+    def _map_scan(
+        self,
+        scan: DeskewedScan | None,
+        localization: Localization,
+        brain_input: BrainInput,
+        people: tuple[TrackedPerson, ...],
+    ) -> Beams | None:
+        if scan is None or localization.T_map_scan is None:
+            return None
+        T_map_scan = localization.T_map_scan
+        beams_map = scan.beams_robot.transformed(T_map_scan)
+        yaw_rate = brain_input.odometry.yaw_rate_rad_s if brain_input.odometry else 0.0
+        if localization.is_mappable and self._keyframes.wants(scan.time_s, T_map_scan, yaw_rate):
+            self._map.integrate(beams_map, _positions_at(people, scan.time_s))
+            self._keyframes.took(scan.time_s, T_map_scan)
+        return beams_map
+
+    # --- depth -------------------------------------------------------------------------------
+
+    def _map_depth(
+        self, depth: DepthFrame | None, localization: Localization, faults: list[str]
+    ) -> FloatArray:
+        """Obstacles in the newest depth frame in the map frame, shape (D, 2)."""
+        if depth is None or self._rays_robot is None:
+            return _NO_POINTS
+        if depth.ranges_m.shape != self._rays_robot.shape[:2]:
+            faults.append(
+                f"depth frame ignored: ranges_m has shape {depth.ranges_m.shape}; "
+                f"allowed: {self._rays_robot.shape[:2]}"
+            )
+            return _NO_POINTS
+        T_map_robot = self.history.at(depth.capture_time_s)
+        if T_map_robot is None:
+            return _NO_POINTS
+        ranges_m = np.ascontiguousarray(depth.ranges_m, dtype=np.float64)
+        points = depth_points(
+            ranges_m.ravel(), self._rays_robot.reshape(-1, 3), self._depth_origin_m
+        )
+        if localization.estimate.quality >= self._config.quality_poor:
+            self._map.integrate_depth(points, T_map_robot)
+        return T_map_robot.apply(points[self._map.is_obstacle(points), :2])
+
+
+def _make_map(
+    config: MappingConfig, body_height_m: float, known: MapState | MapSnapshot | None
+) -> OccupancyMap:
+    height_m = body_height_m + _DEPTH_MARGIN_M
+    if isinstance(known, MapState):
+        return OccupancyMap.from_state(known, config, height_m)
+    if isinstance(known, MapSnapshot):
+        return OccupancyMap.from_snapshot(known, config, height_m)
+    return OccupancyMap(config.resolution_m, config, height_m)
+
+
+def _depth_rays(body: BodyDescription) -> tuple[FloatArray | None, FloatArray]:
+    """Ray directions (rows, cols, 3) and origin (3,) in the robot frame."""
+    if body.depth is None:
+        return None, np.zeros(3)
+    T_robot_depth = body.depth.T_robot_depth
+    rays = np.ascontiguousarray(T_robot_depth.rotate(body.depth.directions()))
+    return rays, np.ascontiguousarray(T_robot_depth.translation_m, dtype=np.float64)
+
+
+def _positions_at(people: tuple[TrackedPerson, ...], time_s: float) -> FloatArray:
+    """Where people were at a time, by their velocities, shape (M, 2)."""
+    if not people:
+        return _NO_POINTS
+    return np.array([p.position_map_m + p.velocity_map_m_s * (time_s - p.time_s) for p in people])
