@@ -1,0 +1,305 @@
+"""Exploring: drive to where most is to be seen, look again, until nothing reachable is unknown.
+
+Algorithm: a job decides where to look next; drive there; decide again now and then on the way, on
+arrival and in trouble; home to the dock when all is done. It always ends: the memory of looks and
+failures leaves alone what does not clear or cannot be reached, and no target is taken up for ever.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from homebody.errors import HomebodyError
+from homebody.geometry import SE2
+from homebody.messages import BodyDescription, Face
+from homebody.ports import Job
+from navigation.exploration.config import ExplorationConfig
+from navigation.exploration.memory import ExplorationMemory
+from navigation.exploration.request import ExplorationDecision, ExplorationRequest
+from navigation.global_planner.config import GlobalPlannerConfig
+from navigation.goals import PointGoal
+from navigation.types import FREE
+from skills.ask_for_help import AskForHelpSkill
+from skills.base import Skill, SkillContext, SkillOutput, SkillState
+from skills.config import SkillsConfig
+from skills.dock import DockSkill
+from skills.drive import Drive
+from skills.recover import RecoverSkill
+
+Decide = Callable[[ExplorationRequest], ExplorationDecision]
+
+
+class ExploreSkill:
+    """Sees the whole reachable home, then goes back to the dock if one is known.
+
+    Args:
+        decide: Chooses the next viewpoint; a pure function, run as a job.
+    """
+
+    name = "explore"
+
+    def __init__(
+        self,
+        decide: Decide,
+        body: BodyDescription,
+        config: SkillsConfig,
+        exploration: ExplorationConfig | None = None,
+        planner: GlobalPlannerConfig | None = None,
+    ) -> None:
+        self._decide = decide
+        self._body = body
+        self._config = config.explore
+        self._exploration = exploration or ExplorationConfig()
+        self._planner = planner or GlobalPlannerConfig()
+        self._drive_config = config.drive.model_copy(
+            update={"max_recoveries": 1, "no_way_retries": 0}
+        )
+        self._help_patience_s = config.drive.help_patience_s
+        self._recover = RecoverSkill(body.footprint_m, config.recover)
+        self._dock = DockSkill(body, config)
+        self._memory = ExplorationMemory(config=self._exploration)
+        self._takes: Counter[tuple[float, float]] = Counter()
+        self._share = 0.0
+        self._time_left_s = math.inf
+        self._is_known = False
+        self._has_forgiven = False
+        self._has_asked = False
+        self._n_failures = 0
+        self._failing_from: SE2 | None = None
+        self._failure = ""
+        self._n_job_failures = 0
+        self._n_done = 0
+        self._n_seen = 0
+        self._gained_s = 0.0
+        self._aside: Skill | None = None
+        self._drop_target()
+
+    def start(self, context: SkillContext) -> None:
+        """Begin, or go on after an interruption with what was learnt so far."""
+        self._aside = None
+        self._n_job_failures = 0
+        self._gained_s = context.now_s
+        self._drop_target()
+        if self._is_known:
+            self._dock.start(context)
+
+    def step(self, context: SkillContext) -> SkillOutput:
+        if not self._is_known:
+            self._think(context)
+        if self._is_known:
+            return self._go_home(context)
+        if self._failure:
+            return SkillOutput(SkillState.FAILED, self._failure, face=Face.WORRIED)
+        output = self._step_aside(context) if self._aside else self._drive_on(context)
+        return replace(output, progress=self._share)
+
+    def cancel(self) -> None:
+        for part in (self._aside, self._drive, self._dock):
+            if part is not None:
+                part.cancel()
+        self._aside = None
+        self._drop_target()
+
+    def _drop_target(self) -> None:
+        """There is no target, and an answer that still has it in mind is not waited for."""
+        self._target: ExplorationDecision | None = None
+        self._drive: Drive | None = None
+        self._job: Job[ExplorationDecision] | None = None
+        self._asked_s = -math.inf
+
+    # --- where to look next ------------------------------------------------------------------
+
+    def _think(self, context: SkillContext) -> None:
+        if self._job is not None and self._job.poll(context.now_s):
+            job, self._job = self._job, None
+            try:
+                decision = job.result()
+            except HomebodyError as problem:
+                self._note_job_failure(problem)
+            else:
+                self._n_job_failures = 0
+                self._take(decision, context)
+        is_free = self._job is None and self._aside is None and not self._is_known
+        is_time = context.now_s - self._asked_s >= self._patience_s()
+        if is_free and is_time and np.any(context.snapshot.cells == FREE):
+            self._asked_s = context.now_s
+            request = self._request(context)
+            self._job = context.jobs.submit(
+                "next_viewpoint", self._decide, request, now_s=context.now_s
+            )
+
+    def _patience_s(self) -> float:
+        """Ask at once when there is nothing to do, now and then when driving."""
+        if self._drive is not None:
+            return self._config.decide_period_s
+        return self._config.confirm_s if self._n_done or self._n_job_failures else 0.0
+
+    def _request(self, context: SkillContext) -> ExplorationRequest:
+        return ExplorationRequest(
+            snapshot=context.snapshot,
+            T_map_robot=context.T_map_robot,
+            inscribed_radius_m=self._body.inscribed_radius_m,
+            circumscribed_radius_m=self._body.circumscribed_radius_m,
+            speed_max_m_s=self._body.limits.speed_max_m_s,
+            target_map_m=self._target.viewpoint_map_m if self._target else None,
+            looked_from_map_m=self._memory.looked_from_map_m,
+            blacklist_map_m=self._memory.blacklist_map_m,
+            config=self._exploration,
+            planner=self._planner,
+        )
+
+    def _note_job_failure(self, problem: HomebodyError) -> None:
+        self._n_job_failures += 1
+        if self._n_job_failures > self._config.max_job_failures_in_a_row:
+            self._failure = f"I cannot decide where to look next: {problem}"
+
+    def _take(self, decision: ExplorationDecision, context: SkillContext) -> None:
+        if decision.is_stuck:
+            self._drop_target()
+            self._note_failure(decision.reason, context)
+            return
+        self._note_gain(context)
+        self._share = min(max(decision.explored_share, 0.0), 1.0)
+        self._time_left_s = decision.time_left_s
+        if decision.is_done or decision.viewpoint_map_m is None:
+            self._take_done(context)
+            return
+        self._n_done = 0
+        place = _xy(decision)
+        if context.now_s - self._gained_s > self._config.no_gain_timeout_s:
+            self._gained_s = context.now_s
+            self._leave(decision, "I drive about and see nothing new", context)
+        elif self._target is not None and _xy(self._target) == place:
+            self._target = decision
+        else:
+            self._take_up(decision, place, context)
+
+    def _take_up(
+        self, decision: ExplorationDecision, place: tuple[float, float], context: SkillContext
+    ) -> None:
+        """A new target, unless it was taken up, and left again, too often."""
+        self._takes[place] += 1
+        if self._takes[place] > self._config.max_takes:
+            self._leave(decision, "the same place again and again", context)
+            return
+        doing = f"going to look from ({place[0]:.1f}, {place[1]:.1f})"
+        goal = PointGoal(*place, self._config.viewpoint_tolerance_m)
+        self._target = decision
+        self._drive = Drive(goal, doing, self._recover, self._drive_config, asks_for_help=False)
+
+    def _leave(self, decision: ExplorationDecision, why: str, context: SkillContext) -> None:
+        """Leave a place alone from now on."""
+        self._memory = self._memory.after_failure(decision)
+        self._drop_target()
+        self._note_failure(why, context)
+
+    def _note_gain(self, context: SkillContext) -> None:
+        """Driving to ever other places must show something now and then."""
+        n_seen = int(np.count_nonzero(context.snapshot.cells == FREE))
+        if n_seen > 1.002 * self._n_seen:
+            self._n_seen, self._gained_s = n_seen, context.now_s
+
+    def _take_done(self, context: SkillContext) -> None:
+        """Believed when said again a moment later, and when nothing is owed a second chance."""
+        self._drop_target()
+        self._asked_s = context.now_s
+        self._n_done += 1
+        if self._n_done <= self._config.n_confirmations:
+            return
+        if len(self._memory.unreached_map_m) and not self._has_forgiven:
+            self._has_forgiven = True
+            self._n_done = 0
+            self._memory = replace(self._memory, unreached_map_m=np.zeros((0, 2)))
+            return
+        self._finish(context)
+
+    def _finish(self, context: SkillContext) -> None:
+        self._drop_target()
+        self._is_known = True
+        self._dock.start(context)
+
+    # --- going there -------------------------------------------------------------------------
+
+    def _drive_on(self, context: SkillContext) -> SkillOutput:
+        if self._drive is None or self._target is None:
+            reason = "thinking about where to look next"
+            return SkillOutput(SkillState.RUNNING, reason, face=Face.THINKING)
+        output = self._drive.step(context)
+        if output.state is SkillState.RUNNING:
+            return replace(output, reason=f"{output.reason}; {self._how_far()}")
+        target = self._target
+        self._drop_target()
+        if output.state is SkillState.SUCCEEDED:
+            self._memory = self._memory.after_look(target)
+            self._n_failures = 0
+            self._gained_s = context.now_s
+            self._recover.reset()
+        else:
+            self._leave(target, output.reason, context)
+        return replace(output, state=SkillState.RUNNING)
+
+    def _how_far(self) -> str:
+        if not math.isfinite(self._time_left_s):
+            return f"{self._share:.0%} seen"
+        return f"{self._share:.0%} seen, about {self._time_left_s:.0f} s left"
+
+    # --- trouble -----------------------------------------------------------------------------
+
+    def _note_failure(self, reason: str, context: SkillContext) -> None:
+        """Once is bad luck; twice in a row it may be the robot's own place that is bad."""
+        if self._n_failures == 0:
+            self._failing_from = context.T_map_robot
+        self._n_failures += 1
+        if self._n_failures >= self._config.max_failures_in_a_row:
+            self._nothing_works(reason, context)
+        elif self._n_failures % 2 == 0:
+            self._begin_aside(self._recover, context)
+
+    def _nothing_works(self, reason: str, context: SkillContext) -> None:
+        """A robot that moves has seen what it can reach; one that does not needs help."""
+        start = self._failing_from
+        n = self._n_failures
+        if start and start.distance_m(context.T_map_robot) > self._config.stuck_within_m:
+            self._finish(context)
+        elif self._has_asked:
+            self._failure = f"I am stuck, nothing worked {n} times in a row: {reason}"
+        else:
+            self._has_asked = True
+            self._n_failures = 0
+            words = f"I am stuck while exploring: {reason}"
+            self._begin_aside(AskForHelpSkill(words, self._help_patience_s), context)
+
+    def _begin_aside(self, aside: Skill, context: SkillContext) -> None:
+        aside.start(context)
+        self._aside = aside
+
+    def _step_aside(self, context: SkillContext) -> SkillOutput:
+        assert self._aside is not None
+        output = self._aside.step(context)
+        if output.state is SkillState.RUNNING:
+            return output
+        self._aside = None
+        return replace(output, state=SkillState.RUNNING, goal=None)
+
+    # --- home --------------------------------------------------------------------------------
+
+    def _go_home(self, context: SkillContext) -> SkillOutput:
+        seen = f"explored, {self._share:.0%} of what can be reached is seen"
+        if context.T_map_dock is None:
+            return SkillOutput(SkillState.SUCCEEDED, seen, face=Face.HAPPY, progress=1.0)
+        output = self._dock.step(context)
+        reason = f"{seen}; {output.reason}"
+        if output.state is SkillState.RUNNING:
+            return replace(output, reason=reason, progress=self._share)
+        return SkillOutput(SkillState.SUCCEEDED, reason, face=Face.HAPPY, progress=1.0)
+
+
+def _xy(decision: ExplorationDecision) -> tuple[float, float]:
+    assert decision.viewpoint_map_m is not None
+    x_m, y_m = (float(c) for c in decision.viewpoint_map_m)
+    return round(x_m, 3), round(y_m, 3)
