@@ -1,0 +1,65 @@
+"""What each process is started with; light, so that a process loads only what it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.config import HomebodyConfig
+    from app.links import BrainLink
+    from drivers.simulation.homes.home import Home
+    from drivers.simulation.link import WorldLink
+    from drivers.simulation.scenario import Scenario
+    from homebody.bus import BusConfig
+    from homebody.geometry import SE2
+    from web.config import WebConfig
+
+
+@dataclass(frozen=True, slots=True)
+class WorldArguments:
+    """What the world process is started with."""
+
+    config: HomebodyConfig
+    home: Home
+    scenario: Scenario
+    start: SE2
+    seed: int
+    link: WorldLink
+
+
+@dataclass(frozen=True, slots=True)
+class BodyArguments:
+    """What the body process is started with."""
+
+    config: HomebodyConfig
+    world: WorldLink
+    brain: BrainLink
+
+
+@dataclass(frozen=True, slots=True)
+class BrainArguments:
+    """What the brain process is started with."""
+
+    config: HomebodyConfig
+    home: Home
+    start: SE2
+    seed: int
+    link: BrainLink
+
+
+@dataclass(frozen=True, slots=True)
+class WebArguments:
+    """What the web process is started with."""
+
+    web: WebConfig
+    bus: BusConfig
+    robot: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerArguments:
+    """What the broker process is started with."""
+
+    host: str
+    port: int

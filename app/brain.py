@@ -1,0 +1,241 @@
+"""The brain: sensors -> estimate -> map -> tree and skills -> plan -> command, ten times a second.
+
+One pure object, the same in real time and in lock step. Data flows one way per tick; slow work is
+handed to the job runner and comes back as an input of a later tick. Cost: see docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from behaviours.task_queue import TaskQueue
+from behaviours.tree import Decision, RobotTree
+from homebody.errors import MessageError
+from homebody.geometry import SE2, FloatArray
+from homebody.messages import BodyDescription, BodyReport, BrainInput, Command, Odometry
+from homebody.payloads import TaskEvent, TaskRequest
+from homebody.ports import JobRunner
+from navigation.goals import NavigationStatus
+from navigation.head import HeadPlanner
+from navigation.mapping.bumps import BumpMemory
+from navigation.mapping.local_map import LocalMapper
+from navigation.navigator import NavigationInput, Navigator
+from navigation.people.tracker import PeopleTracker
+from navigation.prediction import MotionPredictor
+from navigation.rooms.book import RoomBook
+from navigation.slam.slam import Slam, SlamOutput
+from navigation.types import GlobalPlan, LocalPlan, MotionState, TrackedPerson
+from skills.base import SkillContext
+
+_DELAYS_KEPT = 50
+_TIMINGS_KEPT = 600
+_DELAY_PERCENTILE = 70
+_FIRST_DELAY_S = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class BrainParts:
+    """The parts of a brain, made by `app.wiring`."""
+
+    slam: Slam
+    people: PeopleTracker
+    local_mapper: LocalMapper
+    queue: TaskQueue
+    tree: RobotTree
+    navigator: Navigator
+    head: HeadPlanner
+    predictor: MotionPredictor
+    rooms: RoomBook
+    jobs: JobRunner
+    T_map_dock: SE2 | None
+    body: BodyDescription
+    stopwatch: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class BrainOutput:
+    """What one tick made: the command, and how it came about, for whoever wants to see it."""
+
+    command: Command
+    seen: SlamOutput
+    people: tuple[TrackedPerson, ...]
+    decision: Decision
+    navigation: NavigationStatus
+    plan: LocalPlan
+    global_plan: GlobalPlan | None
+    newest: BrainInput
+    events: tuple[TaskEvent, ...]
+
+
+class Brain:
+    """Holds what must be remembered between ticks; everything else flows through `step`."""
+
+    def __init__(self, parts: BrainParts) -> None:
+        self.parts = parts
+        self._newest = BrainInput()
+        self._people: tuple[TrackedPerson, ...] = ()
+        self._status = NavigationStatus()
+        self._events: list[TaskEvent] = []
+        self._is_stop_requested = False
+        self._bumps = BumpMemory(parts.body)
+        self._delays_s: deque[float] = deque([_FIRST_DELAY_S], maxlen=_DELAYS_KEPT)
+        self.plan_seconds: deque[float] = deque(maxlen=_TIMINGS_KEPT)
+
+    # --- between ticks ------------------------------------------------------------------------
+
+    def submit(self, request: TaskRequest, is_retained: bool, wall_s: float) -> None:
+        """Hear a task; what becomes of it is among the events of the next tick."""
+        self._events += self.parts.queue.submit(request, is_retained, wall_s)
+
+    def reject(self, payload: bytes, problem: MessageError, wall_s: float) -> None:
+        """Hear something malformed; the next tick's events say why it was refused."""
+        self._events.append(self.parts.queue.reject_malformed(payload, problem, wall_s))
+
+    def stop(self) -> None:
+        """End all tasks and stand."""
+        self._is_stop_requested = True
+
+    def note_delay(self, delay_s: float) -> None:
+        """How long the last command took from its tick to the body: plans start that much later."""
+        self._delays_s.append(delay_s)
+
+    # --- a tick -------------------------------------------------------------------------------
+
+    def step(self, inputs: BrainInput, now_s: float, wall_s: float) -> BrainOutput | None:
+        """One tick; None until the body has said where its wheels are."""
+        self._newest = _merged(self._newest, inputs)
+        odometry = self._newest.odometry
+        if odometry is None:
+            return None
+        parts = self.parts
+        seen = parts.slam.step(inputs, self._people, now_s)
+        self._people = parts.people.step(inputs.people, parts.slam.history, now_s)
+        T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
+        decision = self._decide(seen, T_map_robot, odometry, now_s, wall_s)
+        plan, motion = self._move(seen, T_map_robot, decision, odometry, now_s)
+        command = self._command(plan, motion, decision, now_s)
+        parts.predictor.sent(command)
+        return self._output(command, seen, decision, plan)
+
+    def _decide(
+        self,
+        seen: SlamOutput,
+        T_map_robot: SE2,
+        odometry: Odometry,
+        now_s: float,
+        wall_s: float,
+    ) -> Decision:
+        """Let the tree choose what to do."""
+        newest, parts = self._newest, self.parts
+        context = SkillContext(
+            now_s=now_s,
+            T_map_robot=T_map_robot,
+            localization_quality=seen.estimate.quality,
+            snapshot=seen.snapshot,
+            navigation=self._status,
+            rooms=parts.rooms,
+            T_map_dock=parts.T_map_dock,
+            battery=newest.battery,
+            is_docked=newest.dock is not None and newest.dock.is_docked,
+            people=self._people,
+            jobs=parts.jobs,
+            speed_m_s=odometry.speed_m_s,
+        )
+        is_estopped = newest.report is not None and newest.report.is_estopped
+        stop, self._is_stop_requested = self._is_stop_requested, False
+        return parts.tree.step(context, is_estopped, stop, wall_s, now_s)
+
+    def _move(
+        self,
+        seen: SlamOutput,
+        T_map_robot: SE2,
+        decision: Decision,
+        odometry: Odometry,
+        now_s: float,
+    ) -> tuple[LocalPlan, MotionState]:
+        """Plan from the state predicted for the moment the plan takes effect."""
+        parts = self.parts
+        began_s = parts.stopwatch()
+        start_s = now_s + float(np.percentile(self._delays_s, _DELAY_PERCENTILE))
+        motion = parts.predictor.predict(T_map_robot, odometry, start_s)
+        people_m = np.array([p.position_map_m for p in self._people]).reshape(-1, 2)
+        local_map = parts.local_mapper.step(
+            seen.snapshot,
+            T_map_robot,
+            now_s,
+            beams_map=seen.beams_map,
+            depth_points_map_m=seen.depth_points_map_m,
+            bumps_map_m=self._bumps.step(self._newest.bump, T_map_robot, now_s),
+            people_map_m=people_m,
+        )
+        inputs = NavigationInput(
+            T_map_robot=T_map_robot,
+            speed_m_s=odometry.speed_m_s,
+            yaw_rate_rad_s=odometry.yaw_rate_rad_s,
+            predicted=motion,
+            start_time_s=start_s,
+            snapshot=seen.snapshot,
+            local_map=local_map,
+            people=self._people,
+            body_stop_reason=_stop_reason(self._newest.report),
+        )
+        plan, self._status = parts.navigator.step(decision.goal, inputs, now_s)
+        self.plan_seconds.append(parts.stopwatch() - began_s)
+        return plan, motion
+
+    def _command(
+        self, plan: LocalPlan, motion: MotionState, decision: Decision, now_s: float
+    ) -> Command:
+        """Wheels from the plan, the head with them."""
+        pan_rad, tilt_rad = self.parts.head.step(
+            plan, _point(decision.look_at_map_m), motion, plan.start_time_s
+        )
+        return Command(
+            issued_time_s=now_s,
+            start_time_s=plan.start_time_s,
+            time_s=plan.time_s,
+            speed_m_s=plan.speed_m_s,
+            yaw_rate_rad_s=plan.yaw_rate_rad_s,
+            pan_rad=pan_rad,
+            tilt_rad=tilt_rad,
+            face=decision.face,
+            reason=plan.reason or decision.activity,
+        )
+
+    def _output(
+        self, command: Command, seen: SlamOutput, decision: Decision, plan: LocalPlan
+    ) -> BrainOutput:
+        events = (*self._events, *decision.events)
+        self._events = []
+        return BrainOutput(
+            command=command,
+            seen=seen,
+            people=self._people,
+            decision=decision,
+            navigation=self._status,
+            plan=plan,
+            global_plan=self.parts.navigator.global_plan,
+            newest=self._newest,
+            events=events,
+        )
+
+
+def _point(xy_m: tuple[float, float] | None) -> FloatArray | None:
+    return np.array(xy_m) if xy_m is not None else None
+
+
+def _merged(old: BrainInput, new: BrainInput) -> BrainInput:
+    """The newest value of each sensor, whether it came now or before."""
+    values = {
+        f.name: getattr(old, f.name) if (value := getattr(new, f.name)) is None else value
+        for f in fields(BrainInput)
+    }
+    return BrainInput(**values)
+
+
+def _stop_reason(report: BodyReport | None) -> str:
+    return report.stop_reason if report is not None else ""

@@ -1,0 +1,143 @@
+"""The brain process: paces the brain at 10 Hz, takes tasks from MQTT, publishes what it did."""
+
+from __future__ import annotations
+
+import logging
+from multiprocessing.synchronize import Event
+from queue import SimpleQueue
+
+from app.arguments import BrainArguments
+from app.brain import Brain, BrainOutput
+from app.jobs import ProcessJobs
+from app.pace import Pacer
+from app.process import StopFlag, prepare_child, use_one_thread
+from app.telemetry import Telemetry
+from app.wiring import make_brain
+from homebody.bus import Bus, Message
+from homebody.clock import MonotonicClock, wall_time_s
+from homebody.errors import HomebodyError, MessageError
+from homebody.payloads import (
+    PROTOCOL_VERSION,
+    Availability,
+    EstopRequest,
+    TaskRequest,
+    Topics,
+)
+from homebody.settings import parse_json
+
+_PERIOD_S = 0.1
+
+_log = logging.getLogger(__name__)
+
+
+def brain_main(arguments: BrainArguments, ready: Event) -> None:
+    """Entry point of the brain process."""
+    prepare_child("brain")
+    use_one_thread()
+    stop = StopFlag()
+    config = arguments.config
+    jobs = ProcessJobs()
+    brain = make_brain(config, arguments.home, arguments.start, jobs, arguments.seed)
+    shell = _BrainShell(brain, arguments)
+    try:
+        shell.connect()
+        ready.set()
+        shell.run(stop)
+    finally:
+        shell.close()
+        jobs.close()
+
+
+class _BrainShell:
+    """Joins the pure brain to clock, mailboxes and bus."""
+
+    def __init__(self, brain: Brain, arguments: BrainArguments) -> None:
+        config = arguments.config
+        self._brain = brain
+        self._link = arguments.link
+        self._autostart = config.robot.autostart_task
+        self._topics = Topics(config.robot.name)
+        self._telemetry = Telemetry(self._topics, config.body.description(), brain.parts.rooms)
+        self._clock = MonotonicClock()
+        self._requests: SimpleQueue[Message] = SimpleQueue()
+        will = (self._topics.availability, Availability(online=False))
+        self._bus = Bus(config.mqtt.bus(), f"{config.robot.name}-brain", will)
+
+    def connect(self) -> None:
+        for topic in (self._topics.task_set, self._topics.stop, self._topics.estop):
+            self._bus.subscribe(topic, self._requests.put, qos=1)
+        self._bus.on_connect(
+            lambda: self._bus.publish(
+                self._topics.availability, Availability(online=True), qos=1, is_retained=True
+            )
+        )
+        try:
+            self._bus.start(timeout_s=2.0)
+        except HomebodyError as problem:
+            _log.warning("the brain takes no tasks over MQTT yet: %s", problem)
+
+    def run(self, stop: StopFlag) -> None:
+        if self._autostart:
+            self._brain.submit(_autostart_request(self._autostart), False, wall_time_s())
+        pacer = Pacer(_PERIOD_S, self._clock)
+        while not stop.is_set:
+            self._take_requests()
+            now_s = self._clock.now_s()
+            output = self._brain.step(self._link.receive(), now_s, wall_time_s())
+            if output is not None:
+                self._send(output, now_s)
+            pacer.wait()
+
+    def _send(self, output: BrainOutput, now_s: float) -> None:
+        """The command first; what others want to see has time."""
+        self._link.command.put(output.command)
+        self._brain.note_delay(self._clock.now_s() - now_s)
+        for topic, payload, is_retained in self._telemetry.messages(
+            self._brain, output, now_s, wall_time_s()
+        ):
+            qos = 1 if topic == self._topics.task_event else 0
+            self._bus.publish(topic, payload, qos=qos, is_retained=is_retained)
+
+    def close(self) -> None:
+        self._bus.publish(
+            self._topics.availability, Availability(online=False), qos=1, is_retained=True
+        )
+        self._bus.stop()
+
+    def _take_requests(self) -> None:
+        while not self._requests.empty():
+            message = self._requests.get()
+            if message.topic == self._topics.stop:
+                self._brain.stop()
+            elif message.topic == self._topics.estop:
+                self._take_estop(message)
+            else:
+                self._take_task(message)
+
+    def _take_task(self, message: Message) -> None:
+        try:
+            request = parse_json(TaskRequest, message.payload, message.topic)
+        except MessageError as problem:
+            _log.warning("%s", problem)
+            self._brain.reject(message.payload, problem, wall_time_s())
+            return
+        self._brain.submit(request, message.is_retained, wall_time_s())
+
+    def _take_estop(self, message: Message) -> None:
+        try:
+            request = parse_json(EstopRequest, message.payload, message.topic)
+        except MessageError as problem:
+            _log.warning("%s", problem)
+            return
+        if request.engaged:
+            self._brain.stop()
+
+
+def _autostart_request(kind: str) -> TaskRequest:
+    return TaskRequest(
+        v=PROTOCOL_VERSION,
+        id=f"autostart-{int(wall_time_s())}",
+        type=kind,
+        ts=wall_time_s(),
+        source="autostart",
+    )

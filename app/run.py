@@ -1,0 +1,127 @@
+"""`homebody run`: the whole robot in real time, each part in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from app.arguments import (
+    BodyArguments,
+    BrainArguments,
+    BrokerArguments,
+    WebArguments,
+    WorldArguments,
+)
+from app.config import LOOPBACK, HomebodyConfig
+from app.links import BrainLink
+from app.process_faults import ProcessFaults
+from app.setting import Setting, make_setting
+from app.supervisor import Child, Supervisor
+from drivers.simulation.link import WorldLink
+from homebody.bus import Bus
+from homebody.errors import ResourceError
+
+_BROKER_TIMEOUT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line said."""
+
+    home: Path | None
+    scenario: Path | None
+    start: str | None
+    seed: int
+    with_web: bool
+
+
+def run_robot(config: HomebodyConfig, options: RunOptions, console: Console) -> None:
+    """Run until Ctrl-C.
+
+    Raises:
+        InputError: A home, scenario or option is wrong.
+        NoAnswerError: The configured broker does not answer.
+        ResourceError: A port is in use, or a process cannot be kept alive.
+    """
+    setting = make_setting(config, options.home, options.scenario, options.start, options.seed)
+    if config.mqtt.is_embedded:
+        check_port_is_free(LOOPBACK, config.mqtt.port, "mqtt.port")
+    else:
+        check_broker_answers(config)
+    if options.with_web:
+        check_port_is_free(config.web.host, config.web.port, "web.port")
+    supervisor = Supervisor(make_children(config, setting, options.with_web))
+    supervisor.stop_on_signals()
+    try:
+        with console.status("starting"):
+            supervisor.start()
+        console.print(f"[green]{config.robot.name}[/green] lives in {setting.home.name}")
+        if options.with_web:
+            console.print(f"panel: http://{config.web.host}:{config.web.port}")
+        console.print("Ctrl-C ends it")
+        faults, began_s = ProcessFaults(setting.scenario.process_faults), time.monotonic()
+
+        def play_faults() -> bool:
+            faults.play(time.monotonic() - began_s, supervisor.pids())
+            return True
+
+        supervisor.watch(play_faults)
+    finally:
+        supervisor.stop()
+
+
+def make_children(config: HomebodyConfig, setting: Setting, with_web: bool) -> list[Child]:
+    """The processes of the robot; body first to end, then brain and web, world and broker last."""
+    world_link, brain_link = WorldLink.create(config.body.description()), BrainLink()
+    world = WorldArguments(
+        config, setting.home, setting.scenario, setting.start, setting.seed, world_link
+    )
+    body = BodyArguments(config, world_link, brain_link)
+    brain = BrainArguments(config, setting.home, setting.start, setting.seed, brain_link)
+    children = [
+        Child("world", "app.world_process:world_main", world, stop_rank=2),
+        Child("body", "app.body_process:body_main", body, stop_rank=0),
+        Child("brain", "app.brain_process:brain_main", brain, stop_rank=1),
+    ]
+    if config.mqtt.is_embedded:
+        broker = BrokerArguments(LOOPBACK, config.mqtt.port)
+        children.insert(0, Child("broker", "app.broker:broker_main", broker, stop_rank=2))
+    if with_web:
+        web = WebArguments(config.web, config.mqtt.bus(), config.robot.name)
+        children.append(Child("web", "app.web_process:web_main", web, stop_rank=1))
+    return children
+
+
+def check_broker_answers(config: HomebodyConfig) -> None:
+    """Find out before anything is started; later losses are waited out.
+
+    Raises:
+        NoAnswerError: Nobody answers there.
+    """
+    bus = Bus(config.mqtt.bus(), f"{config.robot.name}-check")
+    try:
+        bus.start(timeout_s=_BROKER_TIMEOUT_S)
+    finally:
+        bus.stop()
+
+
+def check_port_is_free(host: str, port: int, field: str) -> None:
+    """Find out before anything is started.
+
+    Raises:
+        ResourceError: Somebody else listens there.
+    """
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise ResourceError(
+                f"{field} {port} on {host} cannot be used ({problem.strerror});"
+                " is another Homebody running? Choose another one in the configuration"
+            ) from problem

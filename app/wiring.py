@@ -1,0 +1,62 @@
+"""Puts the brain together: the one place that knows which object goes where."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from app.brain import Brain, BrainParts
+from app.config import HomebodyConfig
+from behaviours.task_queue import TaskQueue
+from behaviours.task_types import task_types
+from behaviours.tree import RobotTree
+from drivers.simulation.homes.home import Home
+from homebody.geometry import SE2
+from homebody.ports import JobRunner
+from navigation.exploration.explorer import next_viewpoint
+from navigation.head import HeadPlanner
+from navigation.local_planner.planner import LocalPlanner
+from navigation.mapping.local_map import LocalMapper
+from navigation.navigator import Navigator
+from navigation.people.tracker import PeopleTracker
+from navigation.prediction import MotionPredictor
+from navigation.rooms.book import RoomBook
+from navigation.rooms.room import Room
+from navigation.slam.slam import Slam
+
+
+def make_brain(
+    config: HomebodyConfig,
+    home: Home,
+    start: SE2,
+    jobs: JobRunner,
+    seed: int,
+    stopwatch: Callable[[], float] = time.perf_counter,
+) -> Brain:
+    """A brain that knows where it starts, where its dock is and how the rooms are called.
+
+    Of the home it gets only what a household would tell it: the rooms' names and the dock.
+    """
+    body, parts = config.body.description(), config.brain
+    types = task_types(body, next_viewpoint, parts.skills, parts.exploration, parts.global_planner)
+    queue = TaskQueue(types, parts.queue)
+    planner = LocalPlanner(body, parts.local_planner, np.random.default_rng(seed))
+    return Brain(
+        BrainParts(
+            slam=Slam(body, parts.slam, start, parts.mapping),
+            people=PeopleTracker(parts.people),
+            local_mapper=LocalMapper(parts.local_map),
+            queue=queue,
+            tree=RobotTree(types, queue, parts.tree),
+            navigator=Navigator(body, planner, jobs, parts.navigator, parts.global_planner),
+            head=HeadPlanner(body.head, parts.head),
+            predictor=MotionPredictor(),
+            rooms=RoomBook([Room(room.name, room.outline_m) for room in home.rooms]),
+            jobs=jobs,
+            T_map_dock=home.dock,
+            body=body,
+            stopwatch=stopwatch,
+        )
+    )
