@@ -8,6 +8,7 @@ from queue import SimpleQueue
 
 from app.arguments import BrainArguments
 from app.brain import Brain, BrainOutput
+from app.delays import DelayBook
 from app.jobs import ProcessJobs
 from app.pace import Pacer
 from app.process import StopFlag, prepare_child, use_one_thread
@@ -26,6 +27,7 @@ from homebody.payloads import (
 from homebody.settings import parse_json
 
 _PERIOD_S = 0.1
+_DELAYS_PERIOD_S = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -36,9 +38,10 @@ def brain_main(arguments: BrainArguments, ready: Event) -> None:
     use_one_thread()
     stop = StopFlag()
     config = arguments.config
-    jobs = ProcessJobs()
+    delays = DelayBook()
+    jobs = ProcessJobs(delays.note)
     brain = make_brain(config, arguments.home, arguments.start, jobs, arguments.seed)
-    shell = _BrainShell(brain, arguments)
+    shell = _BrainShell(brain, arguments, delays)
     try:
         shell.connect()
         ready.set()
@@ -51,9 +54,11 @@ def brain_main(arguments: BrainArguments, ready: Event) -> None:
 class _BrainShell:
     """Joins the pure brain to clock, mailboxes and bus."""
 
-    def __init__(self, brain: Brain, arguments: BrainArguments) -> None:
+    def __init__(self, brain: Brain, arguments: BrainArguments, delays: DelayBook) -> None:
         config = arguments.config
         self._brain = brain
+        self._delays = delays
+        self._delays_due_s = 0.0
         self._link = arguments.link
         self._autostart = config.robot.autostart_task
         self._topics = Topics(config.robot.name)
@@ -91,12 +96,17 @@ class _BrainShell:
     def _send(self, output: BrainOutput, now_s: float) -> None:
         """The command first; what others want to see has time."""
         self._link.command.put(output.command)
-        self._brain.note_delay(self._clock.now_s() - now_s)
+        delay_s = self._clock.now_s() - now_s
+        self._brain.note_delay(delay_s)
+        self._delays.note("command", delay_s)
         for topic, payload, is_retained in self._telemetry.messages(
             self._brain, output, now_s, wall_time_s()
         ):
             qos = 1 if topic == self._topics.task_event else 0
             self._bus.publish(topic, payload, qos=qos, is_retained=is_retained)
+        if now_s >= self._delays_due_s:
+            self._delays_due_s = now_s + _DELAYS_PERIOD_S
+            self._bus.publish(self._topics.delays, self._delays.payload(wall_time_s()))
 
     def close(self) -> None:
         self._bus.publish(

@@ -11,7 +11,10 @@ import contextlib
 import logging
 import signal
 import socket
+from collections import UserDict
+from collections.abc import ItemsView, Iterator
 from multiprocessing.synchronize import Event
+from typing import Any
 
 from amqtt.broker import Broker
 from amqtt.errors import BrokerError
@@ -57,6 +60,9 @@ async def _serve(host: str, port: int, ready: Event) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, end.set)
     broker = Broker(_settings(host, port))
+    # amqtt 0.12 iterates over this dictionary across awaits; a client that subscribes meanwhile
+    # would make it drop the one being served, or the message being sent.
+    broker._subscriptions = _SteadyDict()
     try:
         await broker.start()
     except BrokerError as problem:
@@ -65,6 +71,16 @@ async def _serve(host: str, port: int, ready: Event) -> None:
     await end.wait()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(broker.shutdown(), _SHUTDOWN_S)
+
+
+class _SteadyDict(UserDict[str, Any]):
+    """Iterating shows what was there at the start, whatever comes or goes meanwhile."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self.data))
+
+    def items(self) -> ItemsView[str, Any]:
+        return dict(self.data).items()
 
 
 def _settings(host: str, port: int) -> dict[str, object]:

@@ -94,18 +94,29 @@ class _ProcessJob(Generic[T]):
 
 
 class ProcessJobs:
-    """Runs jobs one after the other in a worker process; a dead worker is replaced."""
+    """Runs jobs one after the other in a worker process; a dead worker is replaced.
 
-    def __init__(self) -> None:
+    Args:
+        note: Hears each job's kind and the time from its submission to its end [s], in a thread
+            of the pool's.
+    """
+
+    def __init__(self, note: Callable[[str, float], None] | None = None) -> None:
+        self._note = note
         self._pool = _new_pool()
 
-    def submit(self, kind: str, work: Callable[..., T], *args: Any, now_s: float) -> _ProcessJob[T]:  # noqa: ARG002  (kind and time serve the lock-step runner)
+    def submit(self, kind: str, work: Callable[..., T], *args: Any, now_s: float) -> _ProcessJob[T]:  # noqa: ARG002  (the time serves the lock-step runner)
+        began_s = time.perf_counter()
         try:
-            return _ProcessJob(self._pool.submit(work, *args))
+            future = self._pool.submit(work, *args)
         except BrokenExecutor:
             self.close()
             self._pool = _new_pool()
-            return _ProcessJob(self._pool.submit(work, *args))
+            future = self._pool.submit(work, *args)
+        note = self._note
+        if note is not None:
+            future.add_done_callback(lambda _: note(kind, time.perf_counter() - began_s))
+        return _ProcessJob(future)
 
     def close(self) -> None:
         """End the worker without waiting for what it is doing."""

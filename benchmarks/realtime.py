@@ -1,4 +1,7 @@
-"""The robot in real time: how fast it starts and ends, how much CPU and memory it takes.
+"""The robot in real time: how fast it starts, plans and ends, how much CPU and memory it takes.
+
+The last table is what the delays of lock step are fitted to (`app.delays.LOCK_STEP_DELAYS_S`): the
+median and the spread (standard deviation of the logarithm) per kind.
 
 Starts `homebody run` as a user would, lets it explore, and looks at its processes from outside.
 `--cases N` sets the seconds to watch (60 by default).
@@ -17,8 +20,13 @@ import urllib.request
 
 import numpy as np
 import psutil
+from rich.console import Console
+from rich.table import Table
 
 from benchmarks.common import Options, Row, Target, finish, main
+from homebody.bus import Bus, BusConfig, Message
+from homebody.payloads import DelayPayload, DelaysPayload, RobotState, Topics
+from homebody.settings import parse_json
 
 _WATCH_S = 60
 _COLUMNS = ("process", "cpu_share", "pss_mb")
@@ -37,7 +45,8 @@ def run(options: Options) -> int:
     try:
         start_s = _await_state(port, began, robot)
         time.sleep(5.0)
-        rows = _watch(psutil.Process(robot.pid), watch_s)
+        with _Listener(mqtt_port) as listener:
+            rows = _watch(psutil.Process(robot.pid), watch_s)
     finally:
         asked = time.monotonic()
         robot.send_signal(signal.SIGINT)
@@ -50,6 +59,9 @@ def run(options: Options) -> int:
         "exit_code": float(code),
         "memory_mb": float(sum(row["pss_mb"] for row in rows)),
         "brain_cpu": brain["cpu_share"],
+        "plan_ms_p50": listener.state.plan_ms_p50,
+        "plan_ms_p99": listener.state.plan_ms_p99,
+        **_delay_summary(listener.delays),
     }
     targets = [
         Target("start [s]", 6.0, start_s, at_most=True),
@@ -57,8 +69,55 @@ def run(options: Options) -> int:
         Target("exit code", 0.0, float(code), at_most=True),
         Target("memory of the robot [MB]", 600.0, summary["memory_mb"], at_most=True),
         Target("CPU of the brain, cores", 0.4, brain["cpu_share"], at_most=True),
+        Target("planning cycle p99 [ms]", 15.0, listener.state.plan_ms_p99, at_most=True),
     ]
+    _print_delays(listener.delays)
     return finish("realtime", options, rows, _COLUMNS, summary, targets)
+
+
+class _Listener:
+    """Hears what the robot says of its own timing; the newest of each."""
+
+    def __init__(self, port: int) -> None:
+        self._topics = Topics()
+        self._payloads: dict[str, bytes] = {}
+        self._bus = Bus(BusConfig(port=port), "benchmark-realtime")
+
+    def __enter__(self) -> _Listener:
+        for topic in (self._topics.state, self._topics.delays):
+            self._bus.subscribe(topic, self._take)
+        self._bus.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bus.stop()
+
+    def _take(self, message: Message) -> None:
+        self._payloads[message.topic] = message.payload
+
+    @property
+    def state(self) -> RobotState:
+        topic = self._topics.state
+        return parse_json(RobotState, self._payloads[topic], topic)
+
+    @property
+    def delays(self) -> list[DelayPayload]:
+        topic = self._topics.delays
+        return parse_json(DelaysPayload, self._payloads[topic], topic).delays
+
+
+def _delay_summary(delays: list[DelayPayload]) -> dict[str, float]:
+    figures = ("n", "median_ms", "log_sigma", "p99_ms")
+    return {f"delay_{d.kind}_{name}": float(getattr(d, name)) for d in delays for name in figures}
+
+
+def _print_delays(delays: list[DelayPayload]) -> None:
+    table = Table("delay of", "n", "median [ms]", "sigma of the logarithm", "p99 [ms]")
+    for d in delays:
+        table.add_row(
+            d.kind, str(d.n), f"{d.median_ms:.1f}", f"{d.log_sigma:.2f}", f"{d.p99_ms:.1f}"
+        )
+    Console().print(table)
 
 
 def _watch(robot: psutil.Process, duration_s: float) -> list[Row]:

@@ -34,6 +34,7 @@ class Topics:
         self.tree = f"{root}/tree"
         self.availability = f"{root}/availability"
         self.body = f"{root}/body"
+        self.delays = f"{root}/delays"
 
 
 class TaskRequest(Settings):
@@ -224,3 +225,21 @@ class BodyPayload(Settings):
     command_age_s: float
     period_p99_ms: float
     missed_deadlines: int
+
+
+class DelayPayload(Settings):
+    """How long one kind of thing takes: the newest `n` of them."""
+
+    kind: str
+    n: int = Field(ge=1)
+    median_ms: float
+    log_sigma: float = Field(ge=0.0, description="standard deviation of the delay's logarithm")
+    p99_ms: float
+
+
+class DelaysPayload(Settings):
+    """`delays`: what the brain measures of its own commands and of its jobs, in real time."""
+
+    v: Literal[1] = 1
+    ts: float
+    delays: list[DelayPayload]

@@ -253,6 +253,32 @@ def test_status_of_a_robot_that_is_gone_shows_its_last_words(bus_config: BusConf
     assert "last words" in text
 
 
+def test_the_broker_keeps_every_client_while_others_subscribe(bus_config: BusConfig) -> None:
+    with FakeRobot(bus_config, "busy", succeed) as robot:
+        for k in range(30):
+            robot.bus.subscribe(f"crowd/{k}", lambda _: None, qos=1)
+            robot.bus.publish(f"crowd/{k}", Availability(online=True), qos=1, is_retained=True)
+        time.sleep(0.5)
+        starts = [0] * 20
+        crowd = [Bus(bus_config, f"crowd-{i}") for i in range(len(starts))]
+        for i, bus in enumerate(crowd):
+            bus.subscribe(f"crowd/own/{i}", lambda _: None, qos=1)
+
+            def count(i: int = i) -> None:
+                starts[i] += 1
+
+            bus.on_connect(count)
+        threads = [threading.Thread(target=bus.start, args=(5.0,)) for bus in crowd]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        time.sleep(1.5)  # one that was dropped would have connected again by now
+        for bus in crowd:
+            bus.stop()
+    assert starts == [1] * len(starts)
+
+
 def test_without_a_broker_nothing_answers() -> None:
     config = BusConfig(host=HOST, port=free_port())
     for call in (
