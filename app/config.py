@@ -27,7 +27,7 @@ from navigation.local_planner.config import LocalPlannerConfig
 from navigation.mapping.config import LocalMapConfig, MappingConfig
 from navigation.navigator_config import NavigatorConfig
 from navigation.people.config import PeopleConfig
-from navigation.reactive import ReactiveConfig
+from navigation.reactive_config import ReactiveConfig
 from navigation.slam.config import SlamConfig
 from skills.config import SkillsConfig
 from web.config import WebConfig

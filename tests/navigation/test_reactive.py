@@ -14,8 +14,9 @@ from homebody.messages import (
     SensorFrame,
     default_body,
 )
-from navigation.reactive import ReactiveConfig, ReactiveLayer
+from navigation.reactive import ReactiveLayer
 from navigation.reactive_config import (
+    ReactiveConfig,
     speed_cap_m_s,
     speed_within_m_s,
     stopping_distance_m,

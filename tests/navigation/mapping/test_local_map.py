@@ -5,7 +5,9 @@ import pytest
 
 from homebody.geometry import SE2
 from homebody.grid import GridSpec
-from navigation.mapping import Beams, LocalMapConfig, LocalMapper
+from navigation.mapping.beams import Beams
+from navigation.mapping.config import LocalMapConfig
+from navigation.mapping.local_map import LocalMapper
 from navigation.types import FREE, OCCUPIED, UNKNOWN, MapSnapshot
 
 

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homebody.geometry import SE2
-from navigation.mapping import Beams, MappingConfig, OccupancyMap
+from navigation.mapping.beams import Beams
+from navigation.mapping.config import MappingConfig
+from navigation.mapping.occupancy import OccupancyMap
 from navigation.mapping.rays import draw_beams
 from navigation.types import FREE, OCCUPIED, UNKNOWN
 

@@ -8,7 +8,8 @@ from flat_world import box, cast
 
 from homebody.geometry import SE2
 from homebody.messages import LidarScan, default_body
-from navigation.mapping import Beams, OccupancyMap
+from navigation.mapping.beams import Beams
+from navigation.mapping.occupancy import OccupancyMap
 from navigation.slam.calibration import OdometryCalibration, OdometryScale
 from navigation.slam.config import KeyframeConfig, MatchConfig, OdometryNoiseConfig
 from navigation.slam.correlative import correlative_search
