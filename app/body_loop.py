@@ -15,6 +15,7 @@ import numpy as np
 
 from app.body_config import BodyLoopConfig
 from app.command_watch import CommandWatch
+from app.latch import Latch
 from app.loop_timing import LoopTiming
 from app.scan_assembler import ScanAssembler
 from app.slew import TwistSlew
@@ -60,14 +61,27 @@ class BodyLoop:
 
     Its methods are not safe to be called by several threads; whoever hears a stop hands it to the
     thread that steps.
+
+    Args:
+        latch: The stops before a restart; an emergency stop is still engaged.
+
+    Attributes:
+        latch: The stops as heard so far; a new object after each change.
+        outside_faults: What is wrong around the loop, told with its own faults.
     """
 
     def __init__(
-        self, body: Body, reactive: ReactiveLayer, config: BodyLoopConfig | None = None
+        self,
+        body: Body,
+        reactive: ReactiveLayer,
+        config: BodyLoopConfig | None = None,
+        latch: Latch | None = None,
     ) -> None:
         self._body = body
         self._reactive = reactive
         self._config = config or BodyLoopConfig()
+        self.latch = latch or Latch()
+        self.outside_faults: tuple[str, ...] = ()
         description = body.description
         self._watch = CommandWatch(description.limits)
         self._slew = TwistSlew(description.limits)
@@ -75,8 +89,6 @@ class BodyLoop:
         self._track = OdometryTrack()
         self._scans = ScanAssembler(description.lidar) if description.lidar else None
         self._now_s = 0.0
-        self._stop_count = 0
-        self._estop_reason = ""
         self._halt_reason = ""
         self._driver_fault = ""
         self._stop_request = ""
@@ -84,22 +96,21 @@ class BodyLoop:
 
     @property
     def is_estopped(self) -> bool:
-        return bool(self._estop_reason)
+        return bool(self.latch.estop_reason)
 
     def stop(self, reason: str = "a stop was asked for") -> None:
         """Brake now and stand until a command comes that was made after the brain has heard."""
-        self._stop_count += 1
+        self.latch = self._stopped(self.latch.estop_reason)
         self._stop_request = reason
         self._watch.ignore_until(self._now_s + self._config.stop_deaf_s)
 
     def set_estop(self, is_engaged: bool, source: str = "") -> None:
         """Engage the emergency stop, or release it; it is latched in between."""
         by = f" by {source}" if source else ""
-        if is_engaged and not self._estop_reason:
-            self._estop_reason = f"the emergency stop was engaged{by}"
-            self._stop_count += 1
-        elif not is_engaged and self._estop_reason:
-            self._estop_reason = ""
+        if is_engaged and not self.is_estopped:
+            self.latch = self._stopped(f"the emergency stop was engaged{by}")
+        elif not is_engaged and self.is_estopped:
+            self.latch = Latch(stop_count=self.latch.stop_count)
             self._watch.ignore_until(self._now_s + self._config.stop_deaf_s)
 
     def halt(self, reason: str) -> None:
@@ -127,6 +138,9 @@ class BodyLoop:
         report = self._report(verdict, held, now_s)
         return BodyOutput(_parts(frame, scan, report), report, out, self._speed_m_s())
 
+    def _stopped(self, estop_reason: str) -> Latch:
+        return Latch(estop_reason=estop_reason, stop_count=self.latch.stop_count + 1)
+
     def _judge(self, now_s: float) -> tuple[ReactiveVerdict, str, Command | None]:
         """The twist that is allowed now, why the body is held if it is, and the command."""
         time_s = now_s + self._config.actuation_delay_s
@@ -139,7 +153,7 @@ class BodyLoop:
 
     def _held(self, now_s: float) -> str:
         """Why no command is followed, the gravest reason first; empty when one is."""
-        reason = self._halt_reason or self._estop_reason or self._driver_fault
+        reason = self._halt_reason or self.latch.estop_reason or self._driver_fault
         if reason:
             return reason
         age_s = self._watch.age_s(now_s)
@@ -172,18 +186,23 @@ class BodyLoop:
 
     def _report(self, verdict: ReactiveVerdict, held: str, now_s: float) -> BodyReport:
         is_stopped = verdict.speed_scale == 0.0
-        faults = (self._driver_fault, self._watch.refusal, self._reactive.fault(now_s))
+        faults = (
+            self._driver_fault,
+            self._watch.refusal,
+            self._reactive.fault(now_s),
+            *self.outside_faults,
+        )
         return BodyReport(
             time_s=now_s,
             speed_scale=verdict.speed_scale,
             stop_reason=held or (verdict.reason if is_stopped else ""),
             is_estopped=self.is_estopped,
-            stop_count=self._stop_count,
+            stop_count=self.latch.stop_count,
             command_age_s=self._watch.age_s(now_s),
             period_p99_s=self._timing.p99_s,
             missed_deadlines=self._timing.missed_deadlines,
-            estop_reason=self._estop_reason,
-            fault="; ".join(text for text in faults if text),
+            estop_reason=self.latch.estop_reason,
+            faults=tuple(text for text in faults if text),
         )
 
     def _read(self, now_s: float) -> SensorFrame:

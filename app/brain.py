@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from app.brain_state import BrainState
 from behaviours.task_queue import TaskQueue
 from behaviours.tree import Decision, RobotTree
 from homebody.errors import MessageError
@@ -81,9 +82,27 @@ class Brain:
         self._status = NavigationStatus()
         self._events: list[TaskEvent] = []
         self._is_stop_requested = False
+        self._stops_heard = 0
+        self._stops_stored: int | None = None
         self._bumps = BumpMemory(parts.body)
         self._delays_s: deque[float] = deque([_FIRST_DELAY_S], maxlen=_DELAYS_KEPT)
         self.plan_seconds: deque[float] = deque(maxlen=_TIMINGS_KEPT)
+
+    # --- what survives a restart --------------------------------------------------------------
+
+    @property
+    def revision(self) -> tuple[int, int]:
+        """Changes with what `state` gives."""
+        return self.parts.queue.revision, self._stops_heard
+
+    def state(self) -> BrainState:
+        """All that must survive a restart."""
+        return BrainState(queue=self.parts.queue.state(), stops_heard=self._stops_heard)
+
+    def resume(self, state: BrainState, wall_s: float) -> None:
+        """Go on from what was stored; before the first tick."""
+        self._events += self.parts.queue.resume(state.queue, wall_s)
+        self._stops_heard = self._stops_stored = state.stops_heard
 
     # --- between ticks ------------------------------------------------------------------------
 
@@ -106,11 +125,12 @@ class Brain:
     # --- a tick -------------------------------------------------------------------------------
 
     def step(self, inputs: BrainInput, now_s: float, wall_s: float) -> BrainOutput | None:
-        """One tick; None until the body has said where its wheels are."""
+        """One tick; None until the body has said where its wheels are and what holds them."""
         self._newest = _merged(self._newest, inputs)
-        odometry = self._newest.odometry
-        if odometry is None:
+        odometry, report = self._newest.odometry, self._newest.report
+        if odometry is None or report is None:
             return None
+        self._hear_stops(report)
         parts = self.parts
         seen = parts.slam.step(inputs, self._people, now_s)
         self._people = parts.people.step(inputs.people, parts.slam.history, now_s)
@@ -120,6 +140,12 @@ class Brain:
         command = self._command(plan, motion, decision, now_s)
         parts.predictor.sent(command)
         return self._output(command, seen, decision, plan)
+
+    def _hear_stops(self, report: BodyReport) -> None:
+        """A stop that was said while the brain was away counts as soon as it is back."""
+        if self._stops_stored is not None and report.stop_count > self._stops_stored:
+            self._is_stop_requested = True
+        self._stops_stored, self._stops_heard = None, report.stop_count
 
     def _decide(
         self,
@@ -171,6 +197,7 @@ class Brain:
             depth_points_map_m=seen.depth_points_map_m,
             bumps_map_m=self._bumps.step(self._newest.bump, T_map_robot, now_s),
             people_map_m=people_m,
+            surfaces=seen.surfaces,
         )
         inputs = NavigationInput(
             T_map_robot=T_map_robot,

@@ -2,7 +2,7 @@
 
 The brain submits a pure function with picklable arguments and polls. In lock step the work is done
 on the spot and its result is held back for a seeded delay, drawn from a log-normal distribution
-whose median per kind of job is an estimate so far; without it a simulation would flatter.
+fitted to what `homebody run` measures; without it a simulation would flatter.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from homebody.errors import HomebodyError
 
 T = TypeVar("T")
 
-# Median and spread (sigma of the logarithm) of the time from submission to result: estimates,
-# not yet fitted to what `homebody run` measures.
+# Median and spread (sigma of the logarithm) of the time from submission to result, as
+# `python -m benchmarks.realtime` measured them on a shared two-core machine, rounded up.
 LOCK_STEP_DELAYS_S: Mapping[str, tuple[float, float]] = {
-    "global_plan": (0.06, 0.3),
-    "next_viewpoint": (0.10, 0.3),
+    "global_plan": (0.021, 0.35),
+    "next_viewpoint": (0.058, 0.50),
 }
 _UNKNOWN_KIND_DELAY_S = (0.10, 0.3)
 _REAP_S = 0.5

@@ -1,9 +1,12 @@
-"""From the brain's output to what is published: state, map, plan and tree, each at its own rate."""
+"""From the brain's output to what is published: state, map, plan and tree, each at its own rate.
+
+Events of tasks go another way: see `app.task_journal`.
+"""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -52,13 +55,16 @@ class Telemetry:
         self._map_revision = -1
 
     def messages(
-        self, brain: Brain, output: BrainOutput, now_s: float, wall_s: float
+        self,
+        brain: Brain,
+        output: BrainOutput,
+        now_s: float,
+        wall_s: float,
+        faults: Sequence[str] = (),
     ) -> Iterator[Outgoing]:
-        """What to publish now."""
-        for event in output.events:
-            yield self._topics.task_event, event, False
+        """What to publish now; `faults` are those around the brain, empty texts left out."""
         if self._is_due("state", now_s, _STATE_PERIOD_S):
-            yield self._topics.state, self._state(brain, output, wall_s), True
+            yield self._topics.state, self._state(brain, output, wall_s, faults), True
         if self._is_due("plan", now_s, _PLAN_PERIOD_S):
             yield self._topics.plan, plan_payload(output, wall_s), False
         if self._is_due("tree", now_s, _TREE_PERIOD_S):
@@ -74,7 +80,9 @@ class Telemetry:
         self._due_s[name] = now_s + period_s
         return True
 
-    def _state(self, brain: Brain, output: BrainOutput, wall_s: float) -> RobotState:
+    def _state(
+        self, brain: Brain, output: BrainOutput, wall_s: float, faults: Sequence[str]
+    ) -> RobotState:
         newest, estimate, queue = output.newest, output.seen.estimate, brain.parts.queue
         odometry, head, battery = newest.odometry, newest.head, newest.battery
         report = newest.report or _NO_REPORT
@@ -103,7 +111,11 @@ class Telemetry:
             room=brain.parts.rooms.room_at(pose.x_m, pose.y_m),
             plan_ms_p50=float(plan_ms[0]),
             plan_ms_p99=float(plan_ms[1]),
-            faults=[fault[:TEXT_MAX] for fault in (*output.seen.faults, report.fault) if fault],
+            faults=[
+                fault[:TEXT_MAX]
+                for fault in (*output.seen.faults, *report.faults, *faults)
+                if fault
+            ],
             footprint_m=self._footprint_m,
         )
 

@@ -1,6 +1,6 @@
 """The robot in real time: how fast it starts, plans and ends, how much CPU and memory it takes.
 
-The last table is what the delays of lock step are fitted to (`app.delays.LOCK_STEP_DELAYS_S`): the
+The last table is what the delays of lock step are fitted to (`app.jobs`, `app.lockstep`): the
 median and the spread (standard deviation of the logarithm) per kind.
 
 Starts `homebody run` as a user would, lets it explore, and looks at its processes from outside.

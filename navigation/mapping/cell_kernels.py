@@ -171,6 +171,7 @@ def clear_ranges(bearing_rad: FloatArray, reach_m: FloatArray, n_next: int) -> F
 def fill_window(
     cells: NDArray[np.uint8],
     is_low: BoolArray,
+    wall_kind: NDArray[np.uint8],
     corner_rc: tuple[int, int],
     ratio: int,
     lidar_until_s: FloatArray,
@@ -186,6 +187,7 @@ def fill_window(
 
     Args:
         cells: Classes of the map, shape (H, W), with `is_low`.
+        wall_kind: Walls of the map in the window's cells, nonzero, shape (n, n).
         corner_rc: The map's cell at the window's corner; `ratio` window cells make one.
         lidar_until_s: Until when a hit is kept, of the window; cleared where seen through.
         beam_bearing_rad: Sorted, (N,), with how far it is clear there; empty to see nothing.
@@ -195,7 +197,6 @@ def fill_window(
     occupied = np.empty((n_rows, n_cols), dtype=np.uint8)
     unknown = np.empty((n_rows, n_cols), dtype=np.uint8)
     solid = np.empty(n_cols, dtype=np.uint8)
-    wall = np.empty(n_cols, dtype=np.uint8)
     low = np.empty(n_cols, dtype=np.uint8)
     dark = np.empty(n_cols, dtype=np.uint8)
     now_s, never_s = now_never_s
@@ -212,11 +213,11 @@ def fill_window(
                 kind, is_thing = UNKNOWN, False
                 if 0 <= map_row < cells.shape[0] and 0 <= map_col < cells.shape[1]:
                     kind, is_thing = int(cells[map_row, map_col]), bool(is_low[map_row, map_col])
-                wall[c], low[c] = kind == OCCUPIED and not is_thing, is_thing
+                low[c] = is_thing
                 dark[c] = kind == UNKNOWN and not is_thing
         for c in range(n_cols):
             unknown[r, c] = dark[c]
-            solid[c] = wall[c] | np.uint8(lidar_row[c] >= now_s)
+            solid[c] = np.uint8(wall_kind[r, c] != 0) | np.uint8(lidar_row[c] >= now_s)
             occupied_row[c] = low[c] | np.uint8(depth_row[c] >= now_s)
         y = see[1] + (r + 0.5) * see[2]
         if y * y < range_squared:
@@ -245,15 +246,6 @@ def beam_after(bearing_rad: FloatArray, at_rad: float) -> int:
     while i > 0 and bearing_rad[i - 1] >= at_rad:
         i -= 1
     return i % n
-
-
-@compiled
-def to_edge_m(distance_cells: NDArray[np.float32], most_cells: float, resolution_m: float) -> None:
-    """Distances between cell centres made into metres to the nearer edge, in place, (H, W)."""
-    for r in range(distance_cells.shape[0]):
-        for c in range(distance_cells.shape[1]):
-            cells = min(distance_cells[r, c], most_cells) - 0.5
-            distance_cells[r, c] = max(cells, 0.0) * resolution_m
 
 
 @compiled

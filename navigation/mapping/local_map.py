@@ -1,13 +1,12 @@
 """The 6 m x 6 m around the robot: the map, corrected by the newest ranges.
 
 Occupied is what the map holds, what was hit within the last second and what was bumped into, but
-not what the newest scan looks through. The window is aligned with the map's cells, so that one map
-cell is a whole number of window cells. Cost: 1 ms per call.
+not what the newest scan looks through. Things stand where their surfaces are, not in whole cells;
+a hit beside a surface is noise of that surface. The window is aligned with the map's cells, so
+that one map cell is a whole number of window cells. Cost: 1 ms per call.
 """
 
 from __future__ import annotations
-
-from typing import cast
 
 import cv2
 import numpy as np
@@ -16,14 +15,16 @@ from numpy.typing import NDArray
 from homebody.geometry import SE2, FloatArray
 from homebody.grid import GridSpec
 from navigation.mapping.beams import Beams
-from navigation.mapping.cell_kernels import fill_window, to_edge_m
+from navigation.mapping.cell_kernels import fill_window
 from navigation.mapping.config import LocalMapConfig
+from navigation.mapping.point_kernels import exact_distance, place_hits, place_walls
 from navigation.mapping.see_through import SeeThrough
 from navigation.types import LocalMap, MapSnapshot
 
 _NEVER_S = np.float64(-1e18)
 _NO_POINTS = np.zeros((0, 2))
 _NO_BEAMS = np.zeros(0)
+_NO_SURFACES = np.zeros((3, 4, 0, 0), dtype=np.float32)
 Offset = tuple[int, int]
 
 
@@ -48,6 +49,7 @@ class LocalMapper:
         depth_points_map_m: FloatArray = _NO_POINTS,
         bumps_map_m: FloatArray = _NO_POINTS,
         people_map_m: FloatArray = _NO_POINTS,
+        surfaces: NDArray[np.float32] = _NO_SURFACES,
     ) -> LocalMap:
         """The window now.
 
@@ -56,6 +58,8 @@ class LocalMapper:
             depth_points_map_m: Obstacles in the newest depth frame, shape (D, 2).
             bumps_map_m: Where something was touched, shape (B, 2).
             people_map_m: Tracked people (M, 2): hits on them leave no trail.
+            surfaces: Weight, x and y of the mean hit of each side and cell of the map, shape
+                (3, 4, H, W); where there is none the whole cell counts.
 
         Raises:
             ValueError: The map's cells are no multiple of the window's.
@@ -64,12 +68,17 @@ class LocalMapper:
         if beams_map is not None:
             self._see_through = SeeThrough(beams_map)
         self._mark(self._depth_until_s, depth_points_map_m, spec, now_s + self._config.memory_s)
-        occupied, unknown = self._fill(snapshot, spec, now_s)
+        kind, offset_m = self._walls(snapshot, spec, surfaces)
+        occupied, unknown = self._fill(snapshot, kind, spec, now_s)
         if beams_map is not None:
-            self._mark_hits(occupied, beams_map.hits_m, people_map_m, spec, now_s)
+            corner_m = (spec.origin_x_m, spec.origin_y_m)
+            hits_m = np.ascontiguousarray(beams_map.hits_m)
+            is_new = place_hits(kind, offset_m, hits_m, corner_m, spec.resolution_m)
+            self._mark_hits(occupied, hits_m[is_new], people_map_m, spec, now_s)
         self._mark_discs(occupied, bumps_map_m, spec)
         np.greater(unknown, occupied, out=unknown)
-        return LocalMap(spec, occupied, unknown, self._distance(occupied))
+        distance_m = self._distance(occupied, kind, offset_m)
+        return LocalMap(spec, occupied, unknown, distance_m)
 
     # --- the window --------------------------------------------------------------------------
 
@@ -102,17 +111,34 @@ class LocalMapper:
             config.n_cells,
         )
 
+    def _walls(
+        self, snapshot: MapSnapshot, spec: GridSpec, surfaces: NDArray[np.float32]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """What the map has in each cell of the window (H, W), and where in it (2, H, W)."""
+        corner_rc, ratio = _corner_in(snapshot, spec)
+        return place_walls(
+            snapshot.cells,
+            _is_low(snapshot),
+            surfaces,
+            corner_rc,
+            ratio,
+            spec.n_rows,
+            (spec.origin_x_m, spec.origin_y_m),
+            spec.resolution_m,
+        )
+
     def _fill(
-        self, snapshot: MapSnapshot, spec: GridSpec, now_s: float
+        self, snapshot: MapSnapshot, wall_kind: NDArray[np.uint8], spec: GridSpec, now_s: float
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Occupied and unknown cells (H, W) by the map, the memory and the newest scan."""
-        config, see, half_m = self._config, self._see_through, 0.5 * spec.resolution_m
-        low = snapshot.is_low
+        config, see = self._config, self._see_through
+        corner_rc, ratio = _corner_in(snapshot, spec)
         occupied, unknown = fill_window(
             snapshot.cells,
-            np.zeros_like(snapshot.cells, dtype=bool) if low is None else low,
-            snapshot.spec.cell_rc(spec.origin_x_m + half_m, spec.origin_y_m + half_m),
-            round(snapshot.spec.resolution_m / spec.resolution_m),
+            _is_low(snapshot),
+            wall_kind,
+            corner_rc,
+            ratio,
             self._lidar_until_s,
             self._depth_until_s,
             (now_s, float(_NEVER_S)),
@@ -167,12 +193,33 @@ class LocalMapper:
         cells = cells[spec.contains(cells)]
         occupied[cells[:, 0], cells[:, 1]] = True
 
-    def _distance(self, occupied: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """From each cell's centre to the nearest edge of an occupied cell [m]."""
+    def _distance(
+        self,
+        occupied: NDArray[np.bool_],
+        kind: NDArray[np.uint8],
+        offset_m: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
+        """From each cell's centre to the nearest thing [m]."""
         free = np.logical_not(occupied).view(np.uint8)
-        cells = cast(NDArray[np.float32], cv2.distanceTransform(free, cv2.DIST_L2, 5))
-        to_edge_m(cells, float(self._config.n_cells), self._config.resolution_m)
-        return cells
+        _, nearest = cv2.distanceTransformWithLabels(
+            free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        resolution_m = self._config.resolution_m
+        far_m = self._config.n_cells * resolution_m
+        labels = np.asarray(nearest, dtype=np.int32)
+        return exact_distance(labels, occupied, kind, offset_m, resolution_m, far_m)
+
+
+def _corner_in(snapshot: MapSnapshot, spec: GridSpec) -> tuple[tuple[int, int], int]:
+    """The map's cell at the window's corner, and how many window cells make one of the map's."""
+    half_m = 0.5 * spec.resolution_m
+    corner_rc = snapshot.spec.cell_rc(spec.origin_x_m + half_m, spec.origin_y_m + half_m)
+    return corner_rc, round(snapshot.spec.resolution_m / spec.resolution_m)
+
+
+def _is_low(snapshot: MapSnapshot) -> NDArray[np.bool_]:
+    low = snapshot.is_low
+    return np.zeros(snapshot.cells.shape, dtype=np.bool_) if low is None else low
 
 
 def _shifted(values: FloatArray, shift: Offset) -> FloatArray:

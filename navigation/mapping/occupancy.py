@@ -109,6 +109,13 @@ class OccupancyMap:
         col = np.clip(cells[..., 1], 0, self._spec.n_cols - 1)
         return np.asarray(self._cells[row, col])  # the outermost cells are always UNKNOWN
 
+    @property
+    def surface_values(self) -> NDArray[np.float32]:
+        """Weight, x and y of the mean hit of each side and cell, shape (3, 4, H, W); read-only."""
+        values = self._surfaces.values.view()
+        values.setflags(write=False)
+        return values
+
     def surface_fit(self, points_m: FloatArray, normals: FloatArray) -> SurfaceFit:
         """The surface near each point (N, 2) that faces along its normal (N, 2)."""
         return self._surfaces.fit(points_m, normals, self._spec)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, BrainInput, DepthFrame, LidarScan
@@ -36,11 +37,14 @@ class SlamOutput:
         beams_map: The newest scan's beams, or None where there is no new one.
         scan_points_map_m: Its hits, shape (N, 2).
         depth_points_map_m: Obstacles in the newest depth frame, shape (D, 2).
+        surfaces: Where surfaces lie in the map's cells, shape (3, 4, H, W), see `SurfaceMap`; the
+            map's own, good until the next tick.
         faults: What was wrong with the sensors, in plain words.
     """
 
     estimate: PoseEstimate
     snapshot: MapSnapshot
+    surfaces: NDArray[np.float32]
     beams_map: Beams | None = None
     scan_points_map_m: FloatArray = field(default_factory=lambda: _NO_POINTS)
     depth_points_map_m: FloatArray = field(default_factory=lambda: _NO_POINTS)
@@ -90,6 +94,7 @@ class Slam:
         return SlamOutput(
             localization.estimate,
             self._map.snapshot(),
+            self._map.surface_values,
             beams_map,
             _NO_POINTS if beams_map is None else beams_map.hits_m,
             depth_points,

@@ -14,7 +14,6 @@ from navigation.mapping.cell_kernels import (
     classify,
     extent,
     fill_window,
-    to_edge_m,
 )
 from navigation.mapping.see_through import SeeThrough
 from navigation.mapping.surface_kernels import add_to_surfaces, fit_normals, fit_surfaces
@@ -253,8 +252,9 @@ def test_the_window_is_that_of_the_numpy_form():
     kept = lidar.copy()
     kept[gone[:, 0], gone[:, 1]] = -1e18
     corner_m = (window.origin_x_m - see.origin_m[0], window.origin_y_m - see.origin_m[1])
+    walls = (fine == OCCUPIED).astype(np.uint8)
     occupied, unknown = fill_window(
-        cells, is_low, corner, 2, lidar, depth, (0.0, -1e18), see.bearing_rad, see.clear_m,
+        cells, is_low, walls, corner, 2, lidar, depth, (0.0, -1e18), see.bearing_rad, see.clear_m,
         (*corner_m, 0.025, 2.0, 0.15),
     )  # fmt: skip
     assert len(gone) > 100
@@ -272,11 +272,6 @@ def test_a_beam_is_found_as_by_searchsorted():
         assert [beam_after(bearing, a) for a in asked] == expected.tolist()
 
 
-def test_distances_and_extents_are_those_of_the_numpy_forms():
-    rng = np.random.default_rng(7)
-    cells = rng.uniform(0.0, 50.0, (20, 30)).astype(np.float32)
-    expected = np.maximum((np.minimum(cells, 30.0) - 0.5) * 0.025, 0.0)
-    to_edge_m(cells, 30.0, 0.025)
-    assert cells == pytest.approx(expected, abs=1e-6)
-    points = rng.normal(0.0, 3.0, (50, 2))
+def test_the_extent_is_that_of_the_numpy_form():
+    points = np.random.default_rng(7).normal(0.0, 3.0, (50, 2))
     assert extent(points) == (*points.min(axis=0), *points.max(axis=0))

@@ -1,0 +1,174 @@
+"""Where in their window cells things stand, compiled: walls from surfaces, hits, exact distances.
+
+A cell of the map says that something is in it, its surfaces say where: a leg's faces or a wall lie
+on their mean hits, and what is left of the cell is free. In a home of 5 cm cells that is the
+difference between a gap that the robot fits through and one that it does not. The NumPy forms are
+kept in the tests as references. Cost: 0.1 ms each for a window of 240 x 240.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebody.geometry import FloatArray
+from navigation.compiled import compiled
+from navigation.types import OCCUPIED
+
+NOTHING, WHOLE_CELL, POINT = 0, 1, 2
+_FEW = 0.1  # a side with a smaller share of its neighbour's hits is the tail of the range noise
+_NEAR_M = 0.5  # where a planner looks closely
+_EXPLAINED_M = 0.045  # noise of a range, and half the way between two mean hits
+
+
+@compiled
+def place_walls(
+    cells: NDArray[np.uint8],
+    is_low: NDArray[np.bool_],
+    values: NDArray[np.float32],
+    corner_rc: tuple[int, int],
+    ratio: int,
+    n_cells: int,
+    origin_m: tuple[float, float],
+    resolution_m: float,
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """What stands in each window cell (n, n), and where from its centre [m] (2, n, n).
+
+    Args:
+        cells: Classes of the map, shape (H, W), with `is_low`, whose cells are left out.
+        values: Weight, x and y of each side and cell, shape (3, 4, H, W); a cell without any
+            weight is occupied as a whole. May be of no cells, then all are.
+        corner_rc: The map's cell at the window's corner; `ratio` window cells make one, and n is
+            a multiple of it.
+        origin_m: The window's corner x, y; `resolution_m` of a window cell.
+    """
+    kind = np.zeros((n_cells, n_cells), dtype=np.uint8)
+    offset_m = np.zeros((2, n_cells, n_cells), dtype=np.float32)
+    n_rows, n_cols = cells.shape
+    has_values = values.shape[2] == n_rows
+    n_wide = n_cells // ratio
+    for row in range(max(corner_rc[0], 0), min(corner_rc[0] + n_wide, n_rows)):
+        for col in range(max(corner_rc[1], 0), min(corner_rc[1] + n_wide, n_cols)):
+            if cells[row, col] != OCCUPIED or is_low[row, col]:
+                continue
+            r0, c0 = (row - corner_rc[0]) * ratio, (col - corner_rc[1]) * ratio
+            has_any = False
+            for side in range(values.shape[1] if has_values else 0):
+                weight = values[0, side, row, col]
+                if weight <= 0.0:
+                    continue
+                has_any = True
+                if weight < _FEW * most_beside(values, side, row, col):
+                    continue
+                x = values[1, side, row, col] - origin_m[0]
+                y = values[2, side, row, col] - origin_m[1]
+                r = min(max(math.floor(y / resolution_m), r0), r0 + ratio - 1)
+                c = min(max(math.floor(x / resolution_m), c0), c0 + ratio - 1)
+                kind[r, c] = POINT
+                offset_m[0, r, c] = x - (c + 0.5) * resolution_m
+                offset_m[1, r, c] = y - (r + 0.5) * resolution_m
+            if not has_any:
+                kind[r0 : r0 + ratio, c0 : c0 + ratio] = WHOLE_CELL
+    return kind, offset_m
+
+
+@compiled
+def most_beside(values: NDArray[np.float32], side: int, row: int, col: int) -> float:
+    """Most hits of one side in the cells next to one."""
+    most = np.float32(0.0)
+    for r in range(max(row - 1, 0), min(row + 2, values.shape[2])):
+        for c in range(max(col - 1, 0), min(col + 2, values.shape[3])):
+            if r != row or c != col:
+                most = max(most, values[0, side, r, c])
+    return most
+
+
+@compiled
+def place_hits(
+    kind: NDArray[np.uint8],
+    offset_m: NDArray[np.float32],
+    hits_m: FloatArray,
+    origin_m: tuple[float, float],
+    resolution_m: float,
+) -> NDArray[np.bool_]:
+    """Put hits (N, 2) that no wall explains into the window; returns which were put, (N,).
+
+    Args:
+        kind: Of the walls, shape (n, n), with `offset_m` (2, n, n); the hits are added.
+    """
+    n = kind.shape[0]
+    reach = math.ceil(_EXPLAINED_M / resolution_m)
+    is_new = np.zeros(len(hits_m), dtype=np.bool_)
+    for i in range(len(hits_m)):
+        x, y = hits_m[i, 0] - origin_m[0], hits_m[i, 1] - origin_m[1]
+        r, c = math.floor(y / resolution_m), math.floor(x / resolution_m)
+        is_new[i] = 0 <= r < n and 0 <= c < n
+        for q in range(max(r - reach, 0), min(r + reach + 1, n)):
+            for p in range(max(c - reach, 0), min(c + reach + 1, n)):
+                if kind[q, p] == NOTHING:
+                    continue
+                dx = x - (p + 0.5) * resolution_m - offset_m[0, q, p]
+                dy = y - (q + 0.5) * resolution_m - offset_m[1, q, p]
+                if dx * dx + dy * dy <= _EXPLAINED_M * _EXPLAINED_M:
+                    is_new[i] = False
+    for i in range(len(hits_m)):
+        if is_new[i]:
+            x, y = hits_m[i, 0] - origin_m[0], hits_m[i, 1] - origin_m[1]
+            r, c = math.floor(y / resolution_m), math.floor(x / resolution_m)
+            kind[r, c] = POINT
+            offset_m[0, r, c] = x - (c + 0.5) * resolution_m
+            offset_m[1, r, c] = y - (r + 0.5) * resolution_m
+    return is_new
+
+
+@compiled
+def exact_distance(
+    nearest: NDArray[np.int32],
+    occupied: NDArray[np.bool_],
+    kind: NDArray[np.uint8],
+    offset_m: NDArray[np.float32],
+    resolution_m: float,
+    far_m: float,
+) -> NDArray[np.float32]:
+    """From each cell's centre to the thing in the nearest occupied cell [m], (n, n).
+
+    Args:
+        nearest: Label of the nearest occupied cell, shape (n, n); labels number them from 1.
+        occupied: Shape (n, n); where nothing else is known the whole cell counts.
+    """
+    n_rows, n_cols = nearest.shape
+    n_labels = 0
+    for r in range(n_rows):
+        for c in range(n_cols):
+            n_labels = max(n_labels, nearest[r, c])
+    place = np.full((n_labels + 1, 3), 1e6)  # x, y, radius
+    for r in range(n_rows):
+        for c in range(n_cols):
+            if occupied[r, c]:
+                is_point = kind[r, c] == POINT
+                thing = place[nearest[r, c]]
+                thing[0] = (c + 0.5) * resolution_m + (offset_m[0, r, c] if is_point else 0.0)
+                thing[1] = (r + 0.5) * resolution_m + (offset_m[1, r, c] if is_point else 0.0)
+                thing[2] = 0.0 if is_point else 0.5 * resolution_m
+    distance_m = np.empty((n_rows, n_cols), dtype=np.float32)
+    for r in range(n_rows):
+        for c in range(n_cols):
+            x, y = (c + 0.5) * resolution_m, (r + 0.5) * resolution_m
+            away_m = away_from(place[nearest[r, c]], x, y)
+            if away_m < _NEAR_M:
+                # the thing in the nearest cell need not be the nearest thing
+                for q in range(max(r - 1, 0), min(r + 2, n_rows)):
+                    for p in range(max(c - 1, 0), min(c + 2, n_cols)):
+                        if nearest[q, p] != nearest[r, c]:
+                            away_m = min(away_m, away_from(place[nearest[q, p]], x, y))
+            distance_m[r, c] = min(max(away_m, 0.0), far_m)
+    return distance_m
+
+
+@compiled
+def away_from(thing: FloatArray, x_m: float, y_m: float) -> float:
+    """Distance [m] of a point from a thing (x, y, radius)."""
+    dx, dy = x_m - thing[0], y_m - thing[1]
+    return math.sqrt(dx * dx + dy * dy) - thing[2]

@@ -1,0 +1,47 @@
+"""Settings of room segmentation: what is furniture, what is an opening, what is a room."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from homebody.settings import Settings
+
+
+class RoomSegmentationConfig(Settings):
+    """Lengths are metres; shares compare widths, so that they hold in small and in large homes."""
+
+    furniture_side_max_m: float = Field(
+        default=1.5, ge=0.0, le=5.0, description="a larger thing that stands free is a wall"
+    )
+    furniture_area_max_m2: float = Field(default=1.0, ge=0.0, le=10.0)
+    clearance_min_m: float = Field(
+        default=0.1, ge=0.0, le=1.0, description="where there is nowhere more, there is no room"
+    )
+    peak_window_m: float = Field(
+        default=0.25, gt=0.0, le=2.0, description="the widest places are this far apart"
+    )
+    opening_share: float = Field(
+        default=0.68,
+        gt=0.0,
+        le=1.0,
+        description="an opening this wide, against the narrower of its two sides, parts no rooms",
+    )
+    narrow_share: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=1.0,
+        description="what is so much narrower than what it opens to may be a corridor beside a hall",
+    )
+    corridor_elongation: float = Field(
+        default=1.5,
+        ge=1.0,
+        le=20.0,
+        description="and is one when its area is so many times its width squared",
+    )
+    corridor_area_min_m2: float = Field(default=2.0, ge=0.0, le=50.0)
+    room_area_min_m2: float = Field(
+        default=1.0, ge=0.0, le=50.0, description="a smaller place belongs to its neighbour"
+    )
+    door_width_max_m: float = Field(
+        default=1.3, gt=0.3, le=5.0, description="a wider opening is a passage without a door"
+    )
