@@ -207,6 +207,7 @@ class Brain:
             start_time_s=start_s,
             snapshot=seen.snapshot,
             local_map=local_map,
+            surfaces=seen.surfaces,
             people=self._people,
             body_stop_reason=_stop_reason(self._newest.report),
         )

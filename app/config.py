@@ -14,12 +14,14 @@ from pydantic import Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.body_config import BodyConfig, BodyLoopConfig
+from app.stores.folder import StorageConfig
 from behaviours.config import TaskQueueConfig, TreeConfig
 from drivers.simulation.config import SimulationConfig
 from homebody.bus import BusConfig
 from homebody.errors import ConfigError
 from homebody.geometry import SE2
 from homebody.settings import Settings, as_input_error
+from navigation.close_quarters.config import CloseQuartersConfig
 from navigation.exploration.config import ExplorationConfig
 from navigation.global_planner.config import GlobalPlannerConfig
 from navigation.head_config import HeadConfig
@@ -78,6 +80,7 @@ class BrainConfig(Settings):
     local_map: LocalMapConfig = LocalMapConfig()
     people: PeopleConfig = PeopleConfig()
     global_planner: GlobalPlannerConfig = GlobalPlannerConfig()
+    close_quarters: CloseQuartersConfig = CloseQuartersConfig()
     exploration: ExplorationConfig = ExplorationConfig()
     navigator: NavigatorConfig = NavigatorConfig()
     local_planner: LocalPlannerConfig = LocalPlannerConfig()
@@ -100,6 +103,7 @@ class HomebodyConfig(BaseSettings):
     robot: RobotConfig = RobotConfig()
     mqtt: MqttConfig = MqttConfig()
     web: WebConfig = WebConfig()
+    storage: StorageConfig = StorageConfig()
     body: BodyConfig = BodyConfig()
     body_loop: BodyLoopConfig = BodyLoopConfig()
     reactive: ReactiveConfig = ReactiveConfig()

@@ -50,7 +50,9 @@ def make_brain(
             local_mapper=LocalMapper(parts.local_map),
             queue=queue,
             tree=RobotTree(types, queue, parts.tree),
-            navigator=Navigator(body, planner, jobs, parts.navigator, parts.global_planner),
+            navigator=Navigator(
+                body, planner, jobs, parts.navigator, parts.global_planner, parts.close_quarters
+            ),
             head=HeadPlanner(body.head, parts.head),
             predictor=MotionPredictor(),
             rooms=RoomBook([Room(room.name, room.outline_m) for room in home.rooms]),

@@ -13,5 +13,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Return `function` compiled to machine code on its first call (same arguments and result)."""
-    return cast(F, njit(cache=True)(function))
+    """Return `function` compiled to machine code on its first call (same arguments and result).
+
+    Dividing by zero gives infinity as in NumPy: raising instead would forbid vector instructions.
+    """
+    return cast(F, njit(cache=True, error_model="numpy")(function))

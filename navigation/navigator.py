@@ -12,11 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from homebody.errors import HomebodyError
 from homebody.geometry import SE2, wrap_angle
 from homebody.messages import BodyDescription
 from homebody.ports import Job, JobRunner
+from navigation.close_quarters.config import CloseQuartersConfig
+from navigation.close_quarters.look import CloseLook
+from navigation.close_quarters.pose_field import PoseFieldRequest, time_from
 from navigation.global_planner.check import is_path_blocked
 from navigation.global_planner.config import GlobalPlannerConfig
 from navigation.global_planner.planner import plan
@@ -38,6 +42,7 @@ from navigation.types import (
     LocalPlan,
     MapSnapshot,
     MotionState,
+    PoseToGo,
     TrackedPerson,
 )
 
@@ -52,6 +57,7 @@ class NavigationInput:
     Attributes:
         T_map_robot: Where the robot is, for judging arrival.
         predicted: Its motion state at `start_time_s`, when the plan takes effect.
+        surfaces: Where surfaces lie in the map's cells, shape (3, 4, H, W).
         body_stop_reason: Why the body's reactive layer holds the robot, empty if it does not.
     """
 
@@ -62,6 +68,7 @@ class NavigationInput:
     start_time_s: float
     snapshot: MapSnapshot
     local_map: LocalMap
+    surfaces: NDArray[np.float32]
     people: tuple[TrackedPerson, ...] = ()
     body_stop_reason: str = ""
 
@@ -99,6 +106,7 @@ class Navigator:
         jobs: JobRunner,
         config: NavigatorConfig,
         global_config: GlobalPlannerConfig,
+        close_config: CloseQuartersConfig,
         plan_global: Callable[[GlobalPlanRequest], GlobalPlan] = plan,
     ) -> None:
         self._body = body
@@ -108,6 +116,8 @@ class Navigator:
         self._global_config = global_config
         self._plan_global = plan_global
         self._pursuit: _Pursuit | None = None
+        self._close_config = close_config
+        self._close_look = CloseLook(jobs, close_config.period_s)
         self.replans = 0
 
     @property
@@ -124,12 +134,14 @@ class Navigator:
         pursuit = self._pursuit_of(goal, inputs, now_s)
         if not isinstance(goal, DirectionGoal):
             self._guide(pursuit, inputs, now_s)
+            self._look_closer(pursuit, inputs, now_s)
         status = self._status(pursuit, inputs, now_s)
         is_over = status.state in (NavigationState.ARRIVED, NavigationState.FAILED)
         return self._local_plan(None if is_over else pursuit, inputs), status
 
     def _pursuit_of(self, goal: Goal, inputs: NavigationInput, now_s: float) -> _Pursuit:
         if self._pursuit is None or self._pursuit.goal != goal:
+            self._close_look.reset()
             self._pursuit = _Pursuit(
                 goal, inputs.T_map_robot, goal, progressed_s=now_s, still_since_s=now_s
             )
@@ -180,6 +192,25 @@ class Navigator:
             if pursuit.failures > self._config.no_way_retries:
                 pursuit.plan = found
 
+    def _look_closer(self, pursuit: _Pursuit, inputs: NavigationInput, now_s: float) -> None:
+        """Where nothing brings the robot nearer, search over poses of its footprint."""
+        found, target = pursuit.plan, pursuit.target
+        if found is None or found.cost_to_go is None or isinstance(target, DirectionGoal):
+            return
+        is_stalled = now_s - pursuit.progressed_s >= self._config.look_closer_after_s
+        request = PoseFieldRequest(
+            snapshot=inputs.snapshot,
+            surfaces=inputs.surfaces,
+            local_map=inputs.local_map,
+            T_map_robot=inputs.T_map_robot,
+            goal=target,
+            footprint_m=self._body.footprint_m,
+            config=self._close_config,
+        )
+        if self._close_look.step(request, is_stalled, now_s):
+            pursuit.best_remaining = math.inf
+            pursuit.progressed_s = now_s
+
     def _request(self, goal: Goal, inputs: NavigationInput) -> GlobalPlanRequest:
         assert not isinstance(goal, DirectionGoal)
         x_m, y_m = _position(goal)
@@ -206,6 +237,7 @@ class Navigator:
                 state=inputs.predicted,
                 local_map=inputs.local_map,
                 cost_to_go=cost_to_go,
+                pose_to_go=self._close_look.poses if cost_to_go is not None else None,
                 goal=goal,
                 people=inputs.people,
             )
@@ -223,13 +255,15 @@ class Navigator:
             return NavigationStatus(goal, NavigationState.ARRIVED, pursuit.arrival, 0.0)
         if pursuit.plan is not None and not pursuit.plan.is_found:
             return NavigationStatus(goal, NavigationState.FAILED, pursuit.plan.reason)
+        if self._close_look.is_shut:
+            return NavigationStatus(goal, NavigationState.FAILED, "I do not fit through to there")
         if self._is_near_enough(pursuit, inputs, is_still, now_s):
             pursuit.arrival = "as near as there is room"
             return NavigationStatus(goal, NavigationState.ARRIVED, pursuit.arrival, 0.0)
         if pursuit.plan is None and not isinstance(goal, DirectionGoal):
             pursuit.progressed_s = now_s
             return NavigationStatus(goal, NavigationState.PLANNING, "looking for a way")
-        remaining = _remaining(pursuit, inputs.T_map_robot)
+        remaining = _remaining(pursuit, inputs.T_map_robot, self._close_look.poses)
         if math.isinf(pursuit.best_remaining):
             pursuit.best_remaining = remaining
         if remaining < pursuit.best_remaining - self._config.progress_step:
@@ -285,7 +319,7 @@ def _is_reached(pursuit: _Pursuit, T_map_robot: SE2) -> bool:
     return is_near and abs(turn_rad) <= target.yaw_tolerance_rad
 
 
-def _remaining(pursuit: _Pursuit, T_map_robot: SE2) -> float:
+def _remaining(pursuit: _Pursuit, T_map_robot: SE2, poses: PoseToGo | None) -> float:
     """What is left to do, as one falling number: metres, with turning counted a little."""
     target = pursuit.target
     if isinstance(target, DirectionGoal):
@@ -297,6 +331,8 @@ def _remaining(pursuit: _Pursuit, T_map_robot: SE2) -> float:
     assert field_s is not None
     cell = field_s.spec.cell_rc(T_map_robot.x_m, T_map_robot.y_m)
     remaining = float(field_s.time_s[cell]) if field_s.spec.has_cell(cell) else math.inf
+    if poses is not None:
+        return time_from(poses, T_map_robot)
     if isinstance(target, PoseGoal):
         remaining += 0.3 * abs(wrap_angle(target.T_map_goal.yaw_rad - T_map_robot.yaw_rad))
     return remaining

@@ -12,6 +12,9 @@ class NavigatorConfig(Settings):
 
     replan_period_s: float = Field(default=3.0, gt=0.0, le=60.0)
     blocked_check_period_s: float = Field(default=0.5, gt=0.0, le=10.0)
+    look_closer_after_s: float = Field(
+        default=2.5, gt=0.0, le=60.0, description="without progress, before poses are searched"
+    )
     stuck_after_s: float = Field(default=6.0, gt=0.0, le=120.0)
     progress_step: float = Field(default=0.15, gt=0.0, le=2.0)
     near_enough_m: float = Field(

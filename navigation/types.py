@@ -16,6 +16,8 @@ FREE: int = 0
 UNKNOWN: int = 1
 OCCUPIED: int = 2
 
+NO_SURFACES: Float32Array = np.zeros((3, 4, 0, 0), dtype=np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class PoseEstimate:
@@ -82,6 +84,20 @@ class CostToGo:
 
     spec: GridSpec
     time_s: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PoseToGo:
+    """Travel time [s] from each pose of a lattice to the goal, `inf` where there is no way.
+
+    Attributes:
+        time_s: Shape (N, H, W): N headings counter-clockwise, see `close_quarters.kernels`.
+        has_way: Whether there is one for the robot.
+    """
+
+    spec: GridSpec
+    time_s: NDArray[np.float32]
+    has_way: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ class CostConfig(Settings):
 class OptimizerConfig(Settings):
     """How many candidates each stage tries."""
 
-    n_broad: int = Field(default=192, ge=96, le=20000)
-    n_refine: int = Field(default=96, ge=16, le=20000)
+    n_broad: int = Field(default=256, ge=96, le=20000)
+    n_refine: int = Field(default=176, ge=16, le=20000)
     n_elites: int = Field(default=12, ge=2, le=200)
     emergency_cost_s: float = Field(
         default=0.3, ge=0.0, le=100.0, description="what an emergency stop must be better by"

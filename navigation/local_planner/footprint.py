@@ -8,14 +8,17 @@ Cost: 0.7 ms for 256 candidates of 31 steps where everything is near.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from homebody.geometry import FloatArray
 from navigation.local_planner.fields import Field
+from navigation.local_planner.footprint_kernels import (
+    fill_bounds,
+    fill_cells,
+    lower_to_exact,
+)
 from navigation.local_planner.trajectory_space import Rollout
 from navigation.types import Float32Array
 
@@ -39,54 +42,48 @@ class Footprint:
         boundary = boundary_points(self.polygon_m, spacing_m)
         gaps = np.linalg.norm(np.roll(boundary, -1, axis=0) - boundary, axis=1)
         self._half_gap = np.float32(0.5 * gaps.max())
+        self._far = np.float32(far_m)
+        self._buffer = np.empty(0, np.float32)
         self._boundary = boundary.astype(np.float32)
         spine = _spine(self.polygon_m)
         inner = (self.offsets_m - spine @ self.normals.T).min(axis=1)
         cover = np.linalg.norm(boundary[:, None] - spine[None], axis=2).min(axis=1).max()
         self._spine = spine.astype(np.float32)
-        self._inner = inner.astype(np.float32)[:, None, None]
+        self._inner = inner.astype(np.float32)
         self._cover = np.float32(cover + 0.5 * gaps.max())
+
+    def discs_m(self) -> FloatArray:
+        """Discs within the polygon along its longer axis: x, y, radius, shape (3, 3)."""
+        return np.column_stack((self._spine, self._inner)).astype(np.float64)
 
     def clearance_m(self, rollout: Rollout, distance: Field) -> Float32Array:
         """Clearance (K, T + 1), at most `far_m`; negative: the body overlaps an obstacle."""
         edge = np.float32(_CORNER / distance.per_m)
-        place = (*distance.cells(rollout.x, rollout.y), rollout.cos, rollout.sin)
-        spine = _read(self._spine, place, distance) - edge
-        nearest = spine.min(axis=0) - self._cover
-        clearance = np.minimum((spine - self._inner).min(axis=0), np.float32(self.far_m))
-        near = np.flatnonzero(nearest < self.far_m)
-        if near.size:
-            place_near = (a.ravel()[near] for a in place)
-            flat = clearance.ravel()
-            flat[near] = np.minimum(flat[near], self._exact(place_near, distance) - edge)
-        return _single(clearance)
+        place = np.stack([*distance.cells(rollout.x, rollout.y), rollout.cos, rollout.sin])
+        place = place.reshape(4, -1)
+        clearance, near = np.empty_like(rollout.x), np.empty(rollout.x.size, np.intp)
+        spine = self._read(self._spine, place, distance)
+        discs = (self._inner, self._cover, edge, self._far)
+        n_near = fill_bounds(spine, *discs, clearance.ravel(), near)
+        if n_near:
+            near = near[:n_near]
+            boundary = self._read(self._boundary, place.take(near, axis=1), distance)
+            nearest = boundary.min(axis=0)
+            lower_to_exact(nearest, near, self._half_gap, edge, clearance.ravel())
+        return clearance
 
-    def _exact(self, place: Iterable[Float32Array], distance: Field) -> Float32Array:
-        """Distance of the polygon to the nearest obstacle at flat places, from its boundary."""
-        nearest = _read(self._boundary, place, distance).min(axis=0)
-        gap = self._half_gap
-        # Equation (9): an obstacle between two boundary points is nearer than both of them say
-        outside = np.sqrt(np.maximum(nearest * nearest - gap * gap, 0.0))
-        return _single(np.where(nearest > gap, outside, nearest - gap))
+    def _read(self, points: Float32Array, place: Float32Array, distance: Field) -> Float32Array:
+        """The field at body points (N, 2) carried to places (4, P), shape (N, P).
 
-
-def _read(points: Float32Array, place: Iterable[Float32Array], distance: Field) -> Float32Array:
-    """The field at body points (N, 2) carried to places of shape (...), shape (N, ...)."""
-    col, row, c, s = place
-    per_m = np.float32(distance.per_m)
-    shape = (len(points), *(1,) * col.ndim)
-    ahead, aside = points[:, 0].reshape(shape) * per_m, points[:, 1].reshape(shape) * per_m
-    cols, rows = c * ahead, c * aside
-    cols -= s * aside
-    rows += s * ahead
-    cols += col
-    rows += row
-    values = distance.at_cells(cols.reshape(-1, cols.shape[-1]), rows.reshape(-1, rows.shape[-1]))
-    return values.reshape(cols.shape)
-
-
-def _single(values: NDArray[Any]) -> Float32Array:
-    return values.astype(np.float32, copy=False)
+        The cells lie in a buffer that is kept: new memory would cost as much as filling it.
+        """
+        shape = (2, len(points), place.shape[1])
+        n_numbers = math.prod(shape)
+        if self._buffer.size < n_numbers:
+            self._buffer = np.empty(n_numbers, np.float32)
+        cells = self._buffer[:n_numbers].reshape(shape)
+        fill_cells(points * np.float32(distance.per_m), place, cells[0], cells[1])
+        return distance.at_cells(cells[0], cells[1])
 
 
 def boundary_points(polygon_m: FloatArray, spacing_m: float) -> FloatArray:

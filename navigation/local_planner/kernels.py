@@ -13,6 +13,7 @@ import numpy as np
 
 from homebody.geometry import FloatArray
 from navigation.compiled import compiled
+from navigation.local_planner.fast_math import sin_cos32
 from navigation.types import Float32Array
 
 PHASES_PER_STAGE = 4  # jerk, hold the acceleration, jerk back, hold the speed
@@ -135,14 +136,20 @@ def fill_poses(
 ) -> None:
     """Positions along chords of the arcs, second order in the step, (K, T). Equation (6)."""
     n_samples, n_times = distance.shape
+    flat_turned, start = turned.reshape(-1), np.float32(start_yaw_rad)
+    flat_yaw, flat_cos, flat_sin = yaw.reshape(-1), cos.reshape(-1), sin.reshape(-1)
+    for i in range(turned.size):
+        flat_yaw[i] = start + flat_turned[i]
+        flat_sin[i], flat_cos[i] = sin_cos32(flat_yaw[i])
     for k in range(n_samples):
         px, py = 0.0, 0.0
-        for i in range(n_times):
-            angle = turned[k, i] + start_yaw_rad
-            if i > 0:
-                half = 0.5 * (turned[k, i] - turned[k, i - 1])
-                chord = (distance[k, i] - distance[k, i - 1]) * (1.0 - half * half / 6.0)
-                px += chord * math.cos(angle - half)
-                py += chord * math.sin(angle - half)
-            x[k, i], y[k, i], yaw[k, i] = px, py, angle
-            cos[k, i], sin[k, i] = math.cos(angle), math.sin(angle)
+        x[k, 0], y[k, 0] = 0.0, 0.0
+        for i in range(1, n_times):
+            half = 0.5 * (turned[k, i] - turned[k, i - 1])
+            square = half * half
+            # the mean of two directions, made as long as one: (1 - h^2 / 6) / cos(h), by Taylor
+            stretch = 1.0 + square * (1.0 / 3.0 + square * (0.125 + square * 0.05))
+            chord = 0.5 * stretch * (distance[k, i] - distance[k, i - 1])
+            px += chord * (cos[k, i - 1] + cos[k, i])
+            py += chord * (sin[k, i - 1] + sin[k, i])
+            x[k, i], y[k, i] = px, py

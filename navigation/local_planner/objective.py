@@ -10,8 +10,9 @@ import math
 
 import numpy as np
 
+from navigation.compiled import compiled
 from navigation.local_planner.config import LocalPlannerConfig
-from navigation.local_planner.costs.base import CostTerm, HazardTerm, time_integral
+from navigation.local_planner.costs.base import CostTerm, HazardTerm
 from navigation.local_planner.costs.consistency import Consistency
 from navigation.local_planner.costs.escape import Escape
 from navigation.local_planner.costs.manners import ComfortSpeed, PersonalSpace
@@ -20,12 +21,15 @@ from navigation.local_planner.costs.people import PeopleHazard
 from navigation.local_planner.costs.reverse import Reverse
 from navigation.local_planner.costs.smoothness import Smoothness
 from navigation.local_planner.costs.unknown import UnknownHazard
+from navigation.local_planner.fast_math import exp32
 from navigation.local_planner.scene import Batch, Scene
 from navigation.types import Float32Array
 
 _VALUE_MIN_S = 0.5
 _ARRIVAL_S = 0.4  # nearer than about this the goal counts as reached
 _POSE_STD_MIN_M = 0.003
+_ZERO, _HALF = np.float32(0.0), np.float32(0.5)
+_PER_ARRIVAL = np.float32(-1.0 / _ARRIVAL_S)
 
 
 class Objective:
@@ -62,14 +66,12 @@ class Objective:
         survival = self.survival(batch, scene)
         r = batch.rollout
         remaining = scene.guidance.remaining_s(r.x, r.y, r.yaw)
-        gain = np.diff(remaining, axis=1)
         middle_s = r.time_s[1:] - 0.5 * r.step_s
         impatience = (-0.5 * np.exp(-middle_s / self._patience_s)).astype(np.float32)
-        weight = (survival[:, 1:] + survival[:, :-1]) * impatience
-        progress = np.einsum("kt,kt->k", weight, gain)
-        there = survival * np.exp(remaining * np.float32(-1.0 / _ARRIVAL_S))
-        progress += np.float32(self._arrival) * time_integral(there, r.step_s)
-        end = (r.x[:, -1:], r.y[:, -1:], r.yaw[:, -1:])
+        progress = np.empty(len(survival), np.float32)
+        per_step = np.float32(self._arrival * r.step_s)
+        fill_progress(survival, remaining, impatience, per_step, progress)
+        end = (np.ascontiguousarray(a[:, -1:]) for a in (r.x, r.y, r.yaw))
         prospect = scene.guidance.prospect_s(*end)[:, 0]
         value = np.maximum(self._value_s + prospect, np.float32(_VALUE_MIN_S))
         total: Float32Array = progress + survival[:, -1] * value
@@ -77,21 +79,69 @@ class Objective:
 
     def survival(self, batch: Batch, scene: Scene) -> Float32Array:
         """S at every time, shape (K, T + 1); the pose's error is averaged over, once."""
-        step_s = batch.rollout.step_s
-        other: Float32Array | None = None
-        for term in self._other_hazards:
-            rate = term.rate(batch, scene, 0.0)
-            if rate is not None:
-                other = rate if other is None else other + rate
-        total: Float32Array | None = None
+        half_step = np.float32(0.5 * batch.rollout.step_s)
+        rates = [term.rate(batch, scene, 0.0) for term in self._other_hazards]
+        known = [rate for rate in rates if rate is not None]
+        other = sum(known[1:], known[0]) if known else np.zeros_like(batch.clearance_m)
+        total = np.zeros_like(other)
         for shift_m, share in _nodes(scene.pose_std_m):
             rate = self._map_hazard.rate(batch, scene, shift_m)
             assert rate is not None
-            rate = rate if other is None else rate + other
-            survival = np.float32(share) * np.exp(-_running_integral(rate, step_s))
-            total = survival if total is None else total + survival
-        assert total is not None
+            add_survival(rate, other, half_step, np.float32(share), total)
         return total
+
+
+@compiled
+def add_survival(
+    rate: Float32Array,
+    other: Float32Array,
+    half_step: np.float32,
+    share: np.float32,
+    survival: Float32Array,
+) -> None:
+    """Add a share of exp(-integral of two rates) by the trapezoid rule, all (K, T + 1)."""
+    n_samples, n_times = rate.shape
+    integral = np.empty(rate.size, np.float32)
+    for k in range(n_samples):
+        total, last = _ZERO, rate[k, 0] + other[k, 0]
+        for i in range(n_times):
+            now = rate[k, i] + other[k, i]
+            total += (last + now) * half_step if i > 0 else _ZERO
+            integral[k * n_times + i] = total
+            last = now
+    flat = survival.reshape(-1)
+    for i in range(len(flat)):
+        flat[i] += share * exp32(-integral[i])
+
+
+@compiled
+def fill_progress(
+    survival: Float32Array,
+    remaining_s: Float32Array,
+    impatience: Float32Array,
+    arrival: np.float32,
+    progress: Float32Array,
+) -> None:
+    """Progress and time at the goal (K,), weighted by survival (K, T + 1); equation (27).
+
+    Args:
+        impatience: Minus half the weight of each step's progress, shape (T,).
+        arrival: What one step at the goal is worth.
+    """
+    n_samples, n_times = survival.shape
+    there = np.empty(survival.size, np.float32)
+    flat, flat_s = survival.reshape(-1), remaining_s.reshape(-1)
+    for i in range(len(flat)):
+        there[i] = flat[i] * exp32(flat_s[i] * _PER_ARRIVAL)
+    for k in range(n_samples):
+        row = k * n_times
+        gained, at_goal = _ZERO, -_HALF * (there[row] + there[row + n_times - 1])
+        for i in range(n_times):
+            at_goal += there[row + i]
+        for i in range(n_times - 1):
+            gain = remaining_s[k, i + 1] - remaining_s[k, i]
+            gained += (survival[k, i] + survival[k, i + 1]) * impatience[i] * gain
+        progress[k] = gained + arrival * at_goal
 
 
 def _nodes(std_m: float) -> tuple[tuple[float, float], ...]:
@@ -100,11 +150,3 @@ def _nodes(std_m: float) -> tuple[tuple[float, float], ...]:
         return ((0.0, 1.0),)
     far_m = math.sqrt(3.0) * std_m
     return ((-far_m, 1.0 / 6.0), (0.0, 2.0 / 3.0), (far_m, 1.0 / 6.0))
-
-
-def _running_integral(rate: Float32Array, step_s: float) -> Float32Array:
-    """Trapezoid rule from the start to each time, (K, T + 1), zero at the start."""
-    integral = np.zeros_like(rate)
-    half_step = np.float32(0.5 * step_s)
-    np.cumsum((rate[:, 1:] + rate[:, :-1]) * half_step, axis=1, out=integral[:, 1:])
-    return integral

@@ -2,7 +2,7 @@
 
 One cycle: go on from the last plan's own motion where the body follows it, look at the scene,
 search the trajectory space, and say in plain words what was chosen. Whatever is wrong with the
-input, the answer is a finite plan that brakes. Cost: about 6 ms on one core of a small server.
+input, the answer is a finite plan that brakes. Cost: about 5 ms on one core of a small server.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 
 from homebody.geometry import SE2, FloatArray, wrap_angle
 from homebody.messages import BodyDescription
+from navigation.close_quarters.pose_field import place_of
 from navigation.goals import DirectionGoal, Goal
 from navigation.local_planner.arrival import Arrival
 from navigation.local_planner.config import LocalPlannerConfig
@@ -33,6 +34,7 @@ from navigation.local_planner.manoeuvres import BroadSample
 from navigation.local_planner.objective import Objective
 from navigation.local_planner.optimizer import Found, Optimizer
 from navigation.local_planner.people import forecast
+from navigation.local_planner.pose_guidance import PoseGuidance
 from navigation.local_planner.request import PlanRequest
 from navigation.local_planner.scene import Scene, prepare
 from navigation.local_planner.trajectory_space import (
@@ -178,6 +180,9 @@ class LocalPlanner:
             return "the goal cannot be reached from anywhere"
         if self._arrival.step(goal, pose, self._start_motion(request)):
             return Standing(is_at_goal=True)
+        poses = request.pose_to_go
+        if poses is not None:
+            return PoseGuidance(poses.time_s, place_of(poses, pose.x_m, pose.y_m))
         field = Field.around(request.cost_to_go.spec, filled, pose.x_m, pose.y_m)
         speed_max = self._body.limits.speed_max_m_s
         return FieldGuidance(field, goal, pose.x_m, pose.y_m, speed_max)
@@ -319,8 +324,8 @@ def _unknown_field(local_map: LocalMap, pose: SE2) -> Field | None:
     if not local_map.unknown.any():
         return None
     width = 2 * max(1, round(_UNKNOWN_BLUR_M / local_map.spec.resolution_m / 2.0)) + 1
-    share = cv2.blur(local_map.unknown.astype(np.float32), (width, width))
-    return Field.around(local_map.spec, share.astype(np.float32), pose.x_m, pose.y_m)
+    share = cv2.boxFilter(local_map.unknown.view(np.uint8), cv2.CV_32F, (width, width))
+    return Field.around(local_map.spec, share.astype(np.float32, copy=False), pose.x_m, pose.y_m)
 
 
 def _position_std_m(covariance: FloatArray | None) -> float:

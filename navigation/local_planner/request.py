@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from homebody.geometry import FloatArray
 from navigation.goals import Goal
-from navigation.types import CostToGo, LocalMap, MotionState, TrackedPerson
+from navigation.types import CostToGo, LocalMap, MotionState, PoseToGo, TrackedPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class PlanRequest:
         speed_limit_m_s: A cap from the caller; `inf`: the body's own limits only.
         pose_covariance: Of (x, y, yaw), shape (3, 3), where the map cannot be taken as seen from
             the robot; None: no uncertainty of the pose.
+        pose_to_go: Guidance with headings, where the flat one leads into corners.
     """
 
     start_time_s: float
@@ -32,3 +33,4 @@ class PlanRequest:
     people: tuple[TrackedPerson, ...] = ()
     speed_limit_m_s: float = math.inf
     pose_covariance: FloatArray | None = None
+    pose_to_go: PoseToGo | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from homebody.geometry import FloatArray
+from navigation.compiled import compiled
 from navigation.local_planner.fields import Field
 from navigation.local_planner.footprint import Footprint
 from navigation.local_planner.guidance import Guidance
@@ -53,10 +54,17 @@ def prepare(rollout: Rollout, scene: Scene) -> Batch:
     gap = None
     if scene.people is not None:
         gap = gap_m(rollout, scene.people, scene.footprint, scene.person_radius_m)
+    edge_speed = np.empty_like(rollout.speed)
     radius = np.float32(scene.footprint.radius_m)
-    return Batch(
-        rollout,
-        scene.footprint.clearance_m(rollout, scene.distance),
-        np.abs(rollout.speed) + radius * np.abs(rollout.yaw_rate),
-        gap,
-    )
+    fill_edge_speed(rollout.speed.ravel(), rollout.yaw_rate.ravel(), radius, edge_speed.ravel())
+    clearance = scene.footprint.clearance_m(rollout, scene.distance)
+    return Batch(rollout, clearance, edge_speed, gap)
+
+
+@compiled
+def fill_edge_speed(
+    speed: Float32Array, yaw_rate: Float32Array, radius_m: np.float32, edge_speed: Float32Array
+) -> None:
+    """Speed of the body's edge, flat."""
+    for i in range(len(speed)):
+        edge_speed[i] = abs(speed[i]) + radius_m * abs(yaw_rate[i])

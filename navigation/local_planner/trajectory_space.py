@@ -129,9 +129,18 @@ class TrajectorySpace:
             ]
         )
         self._relief = (emergency_jerk, limits.yaw_jerk_max_rad_s3)
+        self._relief_of: tuple[Motion, FloatArray] | None = None
 
     def clip(self, manoeuvres: Manoeuvres, speed_limit_m_s: float) -> Manoeuvres:
         """The nearest points of the space: targets inside the limits, switches in order."""
+        low, high = self._box(speed_limit_m_s)
+        n = np.minimum(manoeuvres.numbers, high.take(manoeuvres.kind, axis=0))
+        np.maximum(n, low.take(manoeuvres.kind, axis=0), out=n)
+        np.maximum(n[:, SWITCH_2], n[:, SWITCH_1], out=n[:, SWITCH_2])
+        return Manoeuvres(n, manoeuvres.kind)
+
+    def _box(self, speed_limit_m_s: float) -> tuple[FloatArray, FloatArray]:
+        """The smallest and the largest numbers by kind, (3, 6) each."""
         limits = self._limits
         forward = min(limits.speed_max_m_s, max(0.0, speed_limit_m_s))
         backward = min(limits.reverse_speed_max_m_s, max(0.0, speed_limit_m_s))
@@ -139,30 +148,28 @@ class TrajectorySpace:
         high = np.array([(forward, forward, turn, turn, end, end) for turn in (gentle, hard, hard)])
         low = -high
         low[:, :2], low[:, 4:] = -backward, 0.0
-        n = np.minimum(manoeuvres.numbers, high[manoeuvres.kind])
-        np.maximum(n, low[manoeuvres.kind], out=n)
-        np.maximum(n[:, SWITCH_2], n[:, SWITCH_1], out=n[:, SWITCH_2])
-        return Manoeuvres(n, manoeuvres.kind)
+        return low, high
 
     def profiles(self, manoeuvres: Manoeuvres, start: Motion) -> Profile:
         """Profiles from the current motion on: K of the speed, then K of the yaw rate."""
         n, count = manoeuvres.numbers.T, len(manoeuvres)
-        bounds = np.concatenate(
-            [self._bounds[manoeuvres.kind, :2], self._bounds[manoeuvres.kind, 2:]]
-        ).T
-        relief = self._relief_by_kind(start)[:, manoeuvres.kind]
+        bounds = self._bounds.T.take(manoeuvres.kind, axis=1)
+        if self._relief_of is None or self._relief_of[0] is not start:
+            self._relief_of = (start, self._relief_by_kind(start))
+        relief = self._relief_of[1].take(manoeuvres.kind, axis=1)
         targets = np.zeros((3, 2 * count))
         targets[:2, :count] = n[SPEED_1 : SPEED_2 + 1]
         targets[2, :count] = n[SPEED_2]
         targets[:2, count:] = n[YAW_RATE_1 : YAW_RATE_2 + 1]
-        switch_s = np.concatenate([n[SWITCH_1 : SWITCH_2 + 1]] * 2, axis=1)
+        switch_s = np.empty((2, 2 * count))
+        switch_s[:, :count] = switch_s[:, count:] = n[SWITCH_1 : SWITCH_2 + 1]
         return profile(
             np.repeat((start.speed, start.yaw_rate), count),
             np.repeat((start.accel, start.yaw_accel), count),
             targets,
             switch_s=switch_s,
-            accel_max=bounds[0],
-            jerk_max=bounds[1],
+            accel_max=bounds[0::2].ravel(),
+            jerk_max=bounds[1::2].ravel(),
             relief=relief.ravel(),
         )
 

@@ -8,7 +8,6 @@ that one map cell is a whole number of window cells. Cost: 1 ms per call.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,15 +16,16 @@ from homebody.grid import GridSpec
 from navigation.mapping.beams import Beams
 from navigation.mapping.cell_kernels import fill_window
 from navigation.mapping.config import LocalMapConfig
-from navigation.mapping.point_kernels import exact_distance, place_hits, place_walls
+from navigation.mapping.distance import distance_to_things
+from navigation.mapping.point_kernels import place_hits, place_walls
 from navigation.mapping.see_through import SeeThrough
-from navigation.types import LocalMap, MapSnapshot
+from navigation.types import NO_SURFACES, LocalMap, MapSnapshot
 
 _NEVER_S = np.float64(-1e18)
 _NO_POINTS = np.zeros((0, 2))
 _NO_BEAMS = np.zeros(0)
-_NO_SURFACES = np.zeros((3, 4, 0, 0), dtype=np.float32)
 Offset = tuple[int, int]
+Things = tuple[NDArray[np.uint8], NDArray[np.float32]]  # kind and offset, see `place_walls`
 
 
 class LocalMapper:
@@ -49,7 +49,7 @@ class LocalMapper:
         depth_points_map_m: FloatArray = _NO_POINTS,
         bumps_map_m: FloatArray = _NO_POINTS,
         people_map_m: FloatArray = _NO_POINTS,
-        surfaces: NDArray[np.float32] = _NO_SURFACES,
+        surfaces: NDArray[np.float32] = NO_SURFACES,
     ) -> LocalMap:
         """The window now.
 
@@ -67,17 +67,18 @@ class LocalMapper:
         spec = self._follow(snapshot, T_map_robot)
         if beams_map is not None:
             self._see_through = SeeThrough(beams_map)
-        self._mark(self._depth_until_s, depth_points_map_m, spec, now_s + self._config.memory_s)
-        kind, offset_m = self._walls(snapshot, spec, surfaces)
-        occupied, unknown = self._fill(snapshot, kind, spec, now_s)
+        walls = self._walls(snapshot, spec, surfaces)
+        # what the depth camera sees may be low: nothing that the lidar looks over and clears
+        aside = (walls[0].copy(), walls[1].copy())
+        seen_m = _unexplained(depth_points_map_m, aside, spec)
+        self._mark(self._depth_until_s, seen_m, spec, now_s + self._config.memory_s)
+        occupied, unknown = self._fill(snapshot, walls[0], spec, now_s)
         if beams_map is not None:
-            corner_m = (spec.origin_x_m, spec.origin_y_m)
-            hits_m = np.ascontiguousarray(beams_map.hits_m)
-            is_new = place_hits(kind, offset_m, hits_m, corner_m, spec.resolution_m)
-            self._mark_hits(occupied, hits_m[is_new], people_map_m, spec, now_s)
+            hits_m = _unexplained(beams_map.hits_m, walls, spec)
+            self._mark_hits(occupied, hits_m, people_map_m, spec, now_s)
         self._mark_discs(occupied, bumps_map_m, spec)
         np.greater(unknown, occupied, out=unknown)
-        distance_m = self._distance(occupied, kind, offset_m)
+        distance_m = distance_to_things(occupied, *walls, spec.resolution_m)
         return LocalMap(spec, occupied, unknown, distance_m)
 
     # --- the window --------------------------------------------------------------------------
@@ -113,7 +114,7 @@ class LocalMapper:
 
     def _walls(
         self, snapshot: MapSnapshot, spec: GridSpec, surfaces: NDArray[np.float32]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    ) -> Things:
         """What the map has in each cell of the window (H, W), and where in it (2, H, W)."""
         corner_rc, ratio = _corner_in(snapshot, spec)
         return place_walls(
@@ -122,7 +123,7 @@ class LocalMapper:
             surfaces,
             corner_rc,
             ratio,
-            spec.n_rows,
+            spec.shape,
             (spec.origin_x_m, spec.origin_y_m),
             spec.resolution_m,
         )
@@ -193,28 +194,19 @@ class LocalMapper:
         cells = cells[spec.contains(cells)]
         occupied[cells[:, 0], cells[:, 1]] = True
 
-    def _distance(
-        self,
-        occupied: NDArray[np.bool_],
-        kind: NDArray[np.uint8],
-        offset_m: NDArray[np.float32],
-    ) -> NDArray[np.float32]:
-        """From each cell's centre to the nearest thing [m]."""
-        free = np.logical_not(occupied).view(np.uint8)
-        _, nearest = cv2.distanceTransformWithLabels(
-            free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-        )
-        resolution_m = self._config.resolution_m
-        far_m = self._config.n_cells * resolution_m
-        labels = np.asarray(nearest, dtype=np.int32)
-        return exact_distance(labels, occupied, kind, offset_m, resolution_m, far_m)
-
 
 def _corner_in(snapshot: MapSnapshot, spec: GridSpec) -> tuple[tuple[int, int], int]:
     """The map's cell at the window's corner, and how many window cells make one of the map's."""
     half_m = 0.5 * spec.resolution_m
     corner_rc = snapshot.spec.cell_rc(spec.origin_x_m + half_m, spec.origin_y_m + half_m)
     return corner_rc, round(snapshot.spec.resolution_m / spec.resolution_m)
+
+
+def _unexplained(points_m: FloatArray, things: Things, spec: GridSpec) -> FloatArray:
+    """The points (N, 2) that are not beside a thing; they are put among the things."""
+    points_m = np.ascontiguousarray(points_m, dtype=np.float64)
+    corner_m = (spec.origin_x_m, spec.origin_y_m)
+    return points_m[place_hits(*things, points_m, corner_m, spec.resolution_m)]
 
 
 def _is_low(snapshot: MapSnapshot) -> NDArray[np.bool_]:

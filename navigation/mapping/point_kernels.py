@@ -30,27 +30,27 @@ def place_walls(
     values: NDArray[np.float32],
     corner_rc: tuple[int, int],
     ratio: int,
-    n_cells: int,
+    shape: tuple[int, int],
     origin_m: tuple[float, float],
     resolution_m: float,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """What stands in each window cell (n, n), and where from its centre [m] (2, n, n).
+    """What stands in each window cell (h, w), and where from its centre [m] (2, h, w).
 
     Args:
         cells: Classes of the map, shape (H, W), with `is_low`, whose cells are left out.
         values: Weight, x and y of each side and cell, shape (3, 4, H, W); a cell without any
             weight is occupied as a whole. May be of no cells, then all are.
-        corner_rc: The map's cell at the window's corner; `ratio` window cells make one, and n is
-            a multiple of it.
+        corner_rc: The map's cell at the window's corner; `ratio` window cells make one.
+        shape: Of the window, multiples of `ratio`.
         origin_m: The window's corner x, y; `resolution_m` of a window cell.
     """
-    kind = np.zeros((n_cells, n_cells), dtype=np.uint8)
-    offset_m = np.zeros((2, n_cells, n_cells), dtype=np.float32)
+    kind = np.zeros(shape, dtype=np.uint8)
+    offset_m = np.zeros((2, shape[0], shape[1]), dtype=np.float32)
     n_rows, n_cols = cells.shape
     has_values = values.shape[2] == n_rows
-    n_wide = n_cells // ratio
-    for row in range(max(corner_rc[0], 0), min(corner_rc[0] + n_wide, n_rows)):
-        for col in range(max(corner_rc[1], 0), min(corner_rc[1] + n_wide, n_cols)):
+    end_row, end_col = corner_rc[0] + shape[0] // ratio, corner_rc[1] + shape[1] // ratio
+    for row in range(max(corner_rc[0], 0), min(end_row, n_rows)):
+        for col in range(max(corner_rc[1], 0), min(end_col, n_cols)):
             if cells[row, col] != OCCUPIED or is_low[row, col]:
                 continue
             r0, c0 = (row - corner_rc[0]) * ratio, (col - corner_rc[1]) * ratio
@@ -77,11 +77,11 @@ def place_walls(
 @compiled
 def most_beside(values: NDArray[np.float32], side: int, row: int, col: int) -> float:
     """Most hits of one side in the cells next to one."""
-    most = np.float32(0.0)
+    most = 0.0
     for r in range(max(row - 1, 0), min(row + 2, values.shape[2])):
         for c in range(max(col - 1, 0), min(col + 2, values.shape[3])):
             if r != row or c != col:
-                most = max(most, values[0, side, r, c])
+                most = max(most, float(values[0, side, r, c]))
     return most
 
 
@@ -171,4 +171,4 @@ def exact_distance(
 def away_from(thing: FloatArray, x_m: float, y_m: float) -> float:
     """Distance [m] of a point from a thing (x, y, radius)."""
     dx, dy = x_m - thing[0], y_m - thing[1]
-    return math.sqrt(dx * dx + dy * dy) - thing[2]
+    return float(math.sqrt(dx * dx + dy * dy) - thing[2])

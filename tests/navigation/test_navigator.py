@@ -12,6 +12,7 @@ import pytest
 from homebody.geometry import SE2
 from homebody.grid import GridSpec
 from homebody.messages import default_body
+from navigation.close_quarters.config import CloseQuartersConfig
 from navigation.global_planner.config import GlobalPlannerConfig
 from navigation.global_planner.request import GlobalPlanRequest
 from navigation.goals import DirectionGoal, Goal, NavigationState, PointGoal, PoseGoal
@@ -20,6 +21,7 @@ from navigation.navigator import NavigationInput, Navigator
 from navigation.navigator_config import NavigatorConfig
 from navigation.types import (
     FREE,
+    NO_SURFACES,
     OCCUPIED,
     CostToGo,
     GlobalPlan,
@@ -52,7 +54,6 @@ class InstantJobs:
             def result(self) -> Any:
                 return work(*args)
 
-        assert kind == "global_plan"
         return Job() if jobs else None
 
 
@@ -92,6 +93,7 @@ class Bench:
             self.jobs,
             NavigatorConfig(stuck_after_s=2.0),
             GlobalPlannerConfig(),
+            CloseQuartersConfig(),
             plan,
         )
         self.now_s = 0.0
@@ -104,10 +106,10 @@ class Bench:
         snapshot: MapSnapshot = FREE_MAP,
         stop_reason: str = "",
     ) -> NavigationState:
-        nothing = np.zeros((4, 4), dtype=bool)
-        local_map = LocalMap(SPEC, nothing, nothing, np.ones((4, 4), dtype=np.float32))
+        nothing = np.zeros(SPEC.shape, dtype=bool)
+        local_map = LocalMap(SPEC, nothing, nothing, np.ones(SPEC.shape, dtype=np.float32))
         inputs = NavigationInput(
-            pose, speed_m_s, 0.0, MotionState(pose), self.now_s, snapshot, local_map,
+            pose, speed_m_s, 0.0, MotionState(pose), self.now_s, snapshot, local_map, NO_SURFACES,
             body_stop_reason=stop_reason,
         )  # fmt: skip
         _, self.status = self.navigator.step(goal, inputs, self.now_s)
@@ -156,9 +158,32 @@ def test_no_progress_is_blocked_with_the_bodys_reason_and_progress_is_not() -> N
     for i in range(30):
         assert bench.step(GOAL, SE2(1.0 + 0.05 * i, 1.0, 0.0)) is not NavigationState.BLOCKED
     standing = SE2(2.45, 1.0, 0.0)
-    states = [bench.step(GOAL, standing, stop_reason="something is in the way") for _ in range(30)]
+    states = [bench.step(GOAL, standing, stop_reason="something is in the way") for _ in range(60)]
     assert states[-1] is NavigationState.BLOCKED
     assert bench.status.reason == "something is in the way"
+
+
+def test_where_it_stalls_it_looks_closer_and_plans_over_poses() -> None:
+    bench = Bench()
+    bench.step(GOAL)
+    for _ in range(30):
+        bench.step(GOAL)
+    assert bench.planner.request is not None
+    poses = bench.planner.request.pose_to_go
+    assert poses is not None
+    assert np.isfinite(poses.time_s).all()
+    bench.step(PointGoal(2.0, 2.0))
+    assert bench.planner.request.pose_to_go is None
+
+
+def test_where_the_footprint_does_not_fit_there_is_no_way() -> None:
+    bench = Bench()
+    cells = FREE_MAP.cells.copy()
+    cells[:, 40] = OCCUPIED
+    cells[20:24, 40] = FREE  # a gap of 20 cm, and a planner that believes in it
+    states = [bench.step(GOAL, snapshot=MapSnapshot(SPEC, cells, 1)) for _ in range(80)]
+    assert states[-1] is NavigationState.FAILED
+    assert bench.status.reason == "I do not fit through to there"
 
 
 def test_a_changing_map_does_not_hide_that_nothing_moves() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from navigation.compiled import compiled
 from navigation.local_planner.config import CostConfig
-from navigation.local_planner.costs.base import time_integral
 from navigation.local_planner.scene import Batch, Scene
 from navigation.types import Float32Array
+
+_ZERO, _HALF = np.float32(0.0), np.float32(0.5)
 
 
 class Escape:
@@ -21,6 +23,21 @@ class Escape:
         """Cost (K,); None where the body is free."""
         if not scene.is_stuck_inside:
             return None
-        depth = np.maximum(self._margin - batch.clearance_m, 0.0)
-        cost: Float32Array = self._per_m * time_integral(depth, batch.rollout.step_s)
+        cost = np.empty(len(batch.clearance_m), np.float32)
+        weight = self._per_m * np.float32(batch.rollout.step_s)
+        fill_escape(batch.clearance_m, self._margin, weight, cost)
         return cost
+
+
+@compiled
+def fill_escape(
+    clearance_m: Float32Array, margin: np.float32, weight: np.float32, cost: Float32Array
+) -> None:
+    """Cost (K,) by the trapezoid rule; the weight is per depth and step."""
+    n_samples, n_times = clearance_m.shape
+    for k in range(n_samples):
+        first, last = margin - clearance_m[k, 0], margin - clearance_m[k, n_times - 1]
+        total = -_HALF * (max(first, _ZERO) + max(last, _ZERO))
+        for i in range(n_times):
+            total += max(margin - clearance_m[k, i], _ZERO)
+        cost[k] = weight * total

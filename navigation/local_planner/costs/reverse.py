@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from navigation.compiled import compiled
 from navigation.local_planner.config import CostConfig
-from navigation.local_planner.costs.base import time_integral
 from navigation.local_planner.scene import Batch, Scene
 from navigation.types import Float32Array
+
+_ZERO, _HALF = np.float32(0.0), np.float32(0.5)
 
 
 class Reverse:
@@ -19,6 +21,18 @@ class Reverse:
     def cost(self, batch: Batch, scene: Scene) -> Float32Array:
         """Cost (K,)."""
         del scene
-        backward = np.maximum(-batch.rollout.speed, 0.0)
-        cost: Float32Array = self._per_m * time_integral(backward, batch.rollout.step_s)
+        r = batch.rollout
+        cost = np.empty(len(r.speed), np.float32)
+        fill_reverse(r.speed, self._per_m * np.float32(r.step_s), cost)
         return cost
+
+
+@compiled
+def fill_reverse(speed: Float32Array, weight: np.float32, cost: Float32Array) -> None:
+    """Cost (K,) by the trapezoid rule; the weight is per speed and step."""
+    n_samples, n_times = speed.shape
+    for k in range(n_samples):
+        total = -_HALF * (max(-speed[k, 0], _ZERO) + max(-speed[k, n_times - 1], _ZERO))
+        for i in range(n_times):
+            total += max(-speed[k, i], _ZERO)
+        cost[k] = weight * total

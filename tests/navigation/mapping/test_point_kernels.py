@@ -41,7 +41,7 @@ def made_map(rng):
 
 def test_walls_stand_where_most_of_their_hits_are():
     cells, is_low, values = made_map(np.random.default_rng(0))
-    kind, offset_m = place_walls(cells, is_low, values, CORNER_RC, 2, N, ORIGIN_M, FINE_M)
+    kind, offset_m = place_walls(cells, is_low, values, CORNER_RC, 2, (N, N), ORIGIN_M, FINE_M)
     padded = np.pad(values[0], ((0, 0), (1, 1), (1, 1)))
     expected = np.full((N, N), NOTHING)
     for row, col in np.argwhere((cells == OCCUPIED) & ~is_low):

@@ -1,0 +1,1 @@
+"""Tight places: the time to go from every pose nearby, with the footprint's shape and heading."""
