@@ -54,12 +54,17 @@ def find_basins(
     highest = cv2.dilate(clearance_m, np.ones((size, size), np.uint8))
     is_peak = (clearance_m == highest) & (clearance_m > clearance_min_m)
     n, seeds = cv2.connectedComponents(is_peak.astype(np.uint8))
-    labels = np.asarray(watershed(-clearance_m, seeds, mask=floor), dtype=np.int32)
+    labels = flooded(-clearance_m, np.asarray(seeds, dtype=np.int32), floor)
     peak_m = np.zeros(n)
     np.maximum.at(peak_m, labels.ravel(), clearance_m.ravel().astype(np.float64))
-    area_m2 = np.bincount(labels.ravel(), minlength=n) * resolution_m**2
+    area_m2 = np.bincount(labels.ravel(), minlength=n).astype(np.float64) * resolution_m**2
     pairs, pass_m = _passes(labels, clearance_m, n)
     return Basins(labels, peak_m, area_m2, pairs, pass_m)
+
+
+def flooded(height: NDArray[np.float32], seeds: LabelArray, floor: BoolArray) -> LabelArray:
+    """Seeds (H, W) grown over the floor that they reach, the lowest places first (watershed)."""
+    return np.asarray(watershed(height, seeds, mask=floor), dtype=np.int32)  # type: ignore[no-untyped-call]
 
 
 def floor_clearance(floor: BoolArray, resolution_m: float) -> NDArray[np.float32]:

@@ -21,7 +21,7 @@ class RoomSegmentationConfig(Settings):
         default=0.25, gt=0.0, le=2.0, description="the widest places are this far apart"
     )
     opening_share: float = Field(
-        default=0.68,
+        default=0.65,
         gt=0.0,
         le=1.0,
         description="an opening this wide, against the narrower of its two sides, parts no rooms",
@@ -30,7 +30,7 @@ class RoomSegmentationConfig(Settings):
         default=0.5,
         ge=0.0,
         le=1.0,
-        description="what is so much narrower than what it opens to may be a corridor beside a hall",
+        description="so much narrower than what it opens to, it may be a corridor beside a hall",
     )
     corridor_elongation: float = Field(
         default=1.5,
@@ -41,6 +41,9 @@ class RoomSegmentationConfig(Settings):
     corridor_area_min_m2: float = Field(default=2.0, ge=0.0, le=50.0)
     room_area_min_m2: float = Field(
         default=1.0, ge=0.0, le=50.0, description="a smaller place belongs to its neighbour"
+    )
+    piece_area_min_m2: float = Field(
+        default=0.25, ge=0.0, le=50.0, description="floor with no way to any room may be smaller"
     )
     door_width_max_m: float = Field(
         default=1.3, gt=0.3, le=5.0, description="a wider opening is a passage without a door"

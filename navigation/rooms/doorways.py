@@ -100,4 +100,3 @@ def _walls_near(end_rc: IntArray, walls_rc: IntArray, tree: cKDTree, reach: floa
 def _shortened(ends_m: FloatArray, share: float) -> FloatArray:
     middle = ends_m.mean(axis=0)
     return np.asarray(middle + share * (ends_m - middle))
-

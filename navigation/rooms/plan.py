@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+
 from homebody.geometry import FloatArray
 from homebody.grid import GridSpec
 from navigation.rooms.basins import LabelArray
@@ -51,7 +53,7 @@ class Doorway:
 
     @property
     def midpoint_m(self) -> FloatArray:
-        return self.ends_m.mean(axis=0)
+        return np.asarray(self.ends_m.mean(axis=0))
 
 
 @dataclass(frozen=True, slots=True)
