@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from drivers.simulation.scenario import Scenario
     from homebody.bus import BusConfig
     from homebody.geometry import SE2
+    from homebody.mailbox import Mailbox
     from web.config import WebConfig
 
 
@@ -30,22 +32,36 @@ class WorldArguments:
 
 @dataclass(frozen=True, slots=True)
 class BodyArguments:
-    """What the body process is started with."""
+    """What the body process is started with.
+
+    Attributes:
+        troubles: What is wrong with other processes, as the supervisor says.
+        folder: Where its memory lies.
+    """
 
     config: HomebodyConfig
     world: WorldLink
     brain: BrainLink
+    troubles: Mailbox[tuple[str, ...]]
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
 class BrainArguments:
-    """What the brain process is started with."""
+    """What the brain process is started with.
+
+    Attributes:
+        folder: Where its memory lies.
+        run_id: Of this run of the robot: the same when the brain alone is started again.
+    """
 
     config: HomebodyConfig
     home: Home
     start: SE2
     seed: int
     link: BrainLink
+    folder: Path
+    run_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,7 @@ class WebArguments:
     web: WebConfig
     bus: BusConfig
     robot: str
+    troubles: Mailbox[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

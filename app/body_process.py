@@ -1,7 +1,8 @@
 """The body process: driver, reactive layer and watchdog at 50 Hz, next to the wheels.
 
 It hears the stop topics itself. Nothing that happens in the brain, the broker or the panel can
-delay a stop: without a broker it drives on and keeps trying to connect in the bus's own thread.
+delay a stop: without a broker it drives on and keeps trying to connect in the bus's own thread. An
+emergency stop outlives the process: it is stored beside the loop, and read before the first tick.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from app.arguments import BodyArguments
 from app.body_loop import BodyLoop
 from app.pace import Pacer
 from app.process import StopFlag, prepare_child, use_one_thread
+from app.stores.latch_store import LatchStore, stored_latch
+from app.stores.saver import Saver
 from drivers.simulation.link import RemoteBody
 from homebody.bus import Bus, Message
 from homebody.clock import MonotonicClock, wall_time_s
 from homebody.errors import HomebodyError, MessageError
 from homebody.messages import BodyReport
-from homebody.payloads import BodyPayload, EstopRequest, Topics
+from homebody.payloads import TEXT_MAX, BodyPayload, EstopRequest, Topics
 from homebody.settings import parse_json
 from navigation.reactive import ReactiveLayer
 
@@ -38,10 +41,10 @@ def body_main(arguments: BodyArguments, ready: Event) -> None:
     stop = StopFlag()
     config = arguments.config
     body = RemoteBody(arguments.world, config.body.description())
-    shell = _BodyShell(
-        BodyLoop(body, ReactiveLayer(body.description, config.reactive), config.body_loop),
-        arguments,
-    )
+    reactive = ReactiveLayer(body.description, config.reactive)
+    store = LatchStore(arguments.folder)
+    loop = BodyLoop(body, reactive, config.body_loop, stored_latch(store))
+    shell = _BodyShell(loop, arguments, store)
     shell.connect()
     ready.set()
     shell.run(stop)
@@ -49,16 +52,21 @@ def body_main(arguments: BodyArguments, ready: Event) -> None:
 
 
 class _BodyShell:
-    """Paces the loop, passes messages, and listens for stops."""
+    """Paces the loop, passes messages, listens for stops and has them kept."""
 
-    def __init__(self, loop: BodyLoop, arguments: BodyArguments) -> None:
+    def __init__(self, loop: BodyLoop, arguments: BodyArguments, store: LatchStore) -> None:
         self._loop = loop
+        self._kept = loop.latch
+        self._saver = Saver(store, "the emergency stop")
+        self._troubles = arguments.troubles
+        self._troubles_heard: tuple[str, ...] = ()
         self._link = arguments.brain
         self._topics = Topics(arguments.config.robot.name)
         self._clock = MonotonicClock()
         self._requests: SimpleQueue[Message] = SimpleQueue()
         self._bus = Bus(arguments.config.mqtt.bus(), f"{arguments.config.robot.name}-body")
         self._published_s = 0.0
+        self._published_faults: tuple[str, ...] = ()
 
     def connect(self) -> None:
         for topic in (self._topics.stop, self._topics.estop):
@@ -73,13 +81,27 @@ class _BodyShell:
         command = None
         while not stop.is_set:
             self._obey_requests()
+            self._loop.outside_faults = self._outside_faults()
             command = self._link.command.take() or command
             output = self._loop.step(command, self._clock.now_s())
+            self._keep()
             self._link.send(output.messages())
             self._publish(output.report)
             pacer.wait()
         self._halt(pacer)
+        self._saver.close()
         self._bus.stop()
+
+    def _keep(self) -> None:
+        if self._loop.latch is not self._kept:
+            self._kept = self._loop.latch
+            self._saver.put(self._kept)
+
+    def _outside_faults(self) -> tuple[str, ...]:
+        news = self._troubles.take()
+        if news is not None:
+            self._troubles_heard = news
+        return self._saver.fault, *self._troubles_heard
 
     def _halt(self, pacer: Pacer) -> None:
         """Brake and stay until the wheels stand, before this process goes."""
@@ -108,15 +130,17 @@ class _BodyShell:
             self._loop.set_estop(request.engaged, request.source)
 
     def _publish(self, report: BodyReport) -> None:
-        if report.time_s - self._published_s < _PUBLISH_PERIOD_S:
+        is_due = report.time_s - self._published_s >= _PUBLISH_PERIOD_S
+        if not is_due and report.faults == self._published_faults:
             return
-        self._published_s = report.time_s
+        self._published_s, self._published_faults = report.time_s, report.faults
         payload = BodyPayload(
             ts=wall_time_s(),
             estop=report.is_estopped,
-            stop_reason=report.stop_reason,
+            stop_reason=report.stop_reason[:TEXT_MAX],
             command_age_s=min(report.command_age_s, 1e6),
             period_p99_ms=1e3 * report.period_p99_s,
             missed_deadlines=report.missed_deadlines,
+            faults=[fault[:TEXT_MAX] for fault in report.faults],
         )
         self._bus.publish(self._topics.body, payload)

@@ -12,6 +12,8 @@ from app.delays import DelayBook
 from app.jobs import ProcessJobs
 from app.pace import Pacer
 from app.process import StopFlag, prepare_child, use_one_thread
+from app.stores.task_store import TaskStore
+from app.task_journal import TaskJournal
 from app.telemetry import Telemetry
 from app.wiring import make_brain
 from homebody.bus import Bus, Message
@@ -21,6 +23,7 @@ from homebody.payloads import (
     PROTOCOL_VERSION,
     Availability,
     EstopRequest,
+    TaskEvent,
     TaskRequest,
     Topics,
 )
@@ -41,7 +44,11 @@ def brain_main(arguments: BrainArguments, ready: Event) -> None:
     delays = DelayBook()
     jobs = ProcessJobs(delays.note)
     brain = make_brain(config, arguments.home, arguments.start, jobs, arguments.seed)
-    shell = _BrainShell(brain, arguments, delays)
+    store = TaskStore(arguments.folder)
+    state = store.load()
+    if state is not None:
+        brain.resume(state, wall_time_s())
+    shell = _BrainShell(brain, arguments, delays, store)
     try:
         shell.connect()
         ready.set()
@@ -52,21 +59,26 @@ def brain_main(arguments: BrainArguments, ready: Event) -> None:
 
 
 class _BrainShell:
-    """Joins the pure brain to clock, mailboxes and bus."""
+    """Joins the pure brain to clock, mailboxes, bus and disk."""
 
-    def __init__(self, brain: Brain, arguments: BrainArguments, delays: DelayBook) -> None:
+    def __init__(
+        self, brain: Brain, arguments: BrainArguments, delays: DelayBook, store: TaskStore
+    ) -> None:
         config = arguments.config
         self._brain = brain
         self._delays = delays
         self._delays_due_s = 0.0
         self._link = arguments.link
         self._autostart = config.robot.autostart_task
+        self._run_id = arguments.run_id
+        self._notice = store.notice
         self._topics = Topics(config.robot.name)
         self._telemetry = Telemetry(self._topics, config.body.description(), brain.parts.rooms)
         self._clock = MonotonicClock()
         self._requests: SimpleQueue[Message] = SimpleQueue()
         will = (self._topics.availability, Availability(online=False))
         self._bus = Bus(config.mqtt.bus(), f"{config.robot.name}-brain", will)
+        self._journal = TaskJournal(store, self._publish_event)
 
     def connect(self) -> None:
         for topic in (self._topics.task_set, self._topics.stop, self._topics.estop):
@@ -82,8 +94,9 @@ class _BrainShell:
             _log.warning("the brain takes no tasks over MQTT yet: %s", problem)
 
     def run(self, stop: StopFlag) -> None:
-        if self._autostart:
-            self._brain.submit(_autostart_request(self._autostart), False, wall_time_s())
+        if self._autostart and self._brain.parts.queue.current is None:
+            request = _autostart_request(self._autostart, self._run_id)
+            self._brain.submit(request, False, wall_time_s())
         pacer = Pacer(_PERIOD_S, self._clock)
         while not stop.is_set:
             self._take_requests()
@@ -97,18 +110,22 @@ class _BrainShell:
         """The command first; what others want to see has time."""
         self._link.command.put(output.command)
         delay_s = self._clock.now_s() - now_s
+        self._journal.note(self._brain, output.events)
         self._brain.note_delay(delay_s)
         self._delays.note("command", delay_s)
         for topic, payload, is_retained in self._telemetry.messages(
-            self._brain, output, now_s, wall_time_s()
+            self._brain, output, now_s, wall_time_s(), (self._notice, self._journal.fault)
         ):
-            qos = 1 if topic == self._topics.task_event else 0
-            self._bus.publish(topic, payload, qos=qos, is_retained=is_retained)
+            self._bus.publish(topic, payload, is_retained=is_retained)
         if now_s >= self._delays_due_s:
             self._delays_due_s = now_s + _DELAYS_PERIOD_S
             self._bus.publish(self._topics.delays, self._delays.payload(wall_time_s()))
 
+    def _publish_event(self, event: TaskEvent) -> None:
+        self._bus.publish(self._topics.task_event, event, qos=1)
+
     def close(self) -> None:
+        self._journal.close()
         self._bus.publish(
             self._topics.availability, Availability(online=False), qos=1, is_retained=True
         )
@@ -143,10 +160,11 @@ class _BrainShell:
             self._brain.stop()
 
 
-def _autostart_request(kind: str) -> TaskRequest:
+def _autostart_request(kind: str, run_id: str) -> TaskRequest:
+    """The same id throughout a run: a brain that is started again does not begin anew."""
     return TaskRequest(
         v=PROTOCOL_VERSION,
-        id=f"autostart-{int(wall_time_s())}",
+        id=f"autostart-{run_id}",
         type=kind,
         ts=wall_time_s(),
         source="autostart",

@@ -1,4 +1,4 @@
-"""What the body must not forget, whatever happens to it: the emergency stop and the stops so far."""
+"""What the body must not forget, whatever happens to it: emergency stop and stops so far."""
 
 from __future__ import annotations
 

@@ -10,6 +10,10 @@ from multiprocessing.synchronize import Event
 from types import FrameType
 from typing import Any
 
+from homebody.errors import HomebodyError
+from homebody.ports import Outbox
+
+_LAST_WORDS_MAX = 500
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 SINGLE_THREAD_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -49,10 +53,20 @@ def _die_with_parent(libc: ctypes.CDLL) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def run_main(main: str, arguments: Any, ready: Event) -> None:
-    """Load and call a child's entry point, given as "module:function"."""
+def run_main(main: str, arguments: Any, ready: Event, last_words: Outbox[str]) -> None:
+    """Load and call a child's entry point, given as "module:function".
+
+    Args:
+        last_words: Gets what it died of, should it die of an exception.
+    """
     module, _, function = main.partition(":")
-    getattr(importlib.import_module(module), function)(arguments, ready)
+    try:
+        getattr(importlib.import_module(module), function)(arguments, ready)
+    except Exception as problem:
+        is_ours = isinstance(problem, HomebodyError)
+        words = str(problem) if is_ours else f"{type(problem).__name__}: {problem}"
+        last_words.put(words[:_LAST_WORDS_MAX])
+        raise
 
 
 class StopFlag:

@@ -17,14 +17,18 @@ from app.arguments import (
     WebArguments,
     WorldArguments,
 )
+from app.child import Child
 from app.config import LOOPBACK, HomebodyConfig
 from app.links import BrainLink
 from app.process_faults import ProcessFaults
 from app.setting import Setting, make_setting
-from app.supervisor import Child, Supervisor
+from app.stores.folder import StateFolder
+from app.supervisor import Supervisor
 from drivers.simulation.link import WorldLink
 from homebody.bus import Bus
+from homebody.clock import wall_time_s
 from homebody.errors import ResourceError
+from homebody.mailbox import Mailbox
 
 _BROKER_TIMEOUT_S = 3.0
 
@@ -44,9 +48,9 @@ def run_robot(config: HomebodyConfig, options: RunOptions, console: Console) -> 
     """Run until Ctrl-C.
 
     Raises:
-        InputError: A home, scenario or option is wrong.
+        InputError: A home, scenario or option is wrong, or the storage folder cannot be written.
         NoAnswerError: The configured broker does not answer.
-        ResourceError: A port is in use, or a process cannot be kept alive.
+        ResourceError: A port or the folder is in use, or a process cannot be kept alive.
     """
     setting = make_setting(config, options.home, options.scenario, options.start, options.seed)
     if config.mqtt.is_embedded:
@@ -55,7 +59,10 @@ def run_robot(config: HomebodyConfig, options: RunOptions, console: Console) -> 
         check_broker_answers(config)
     if options.with_web:
         check_port_is_free(config.web.host, config.web.port, "web.port")
-    supervisor = Supervisor(make_children(config, setting, options.with_web))
+    folder = StateFolder(config.storage.folder_of(config.robot.name))
+    troubles: Mailbox[tuple[str, ...]] = Mailbox("troubles")
+    children = make_children(config, setting, options.with_web, folder.path, troubles)
+    supervisor = Supervisor(children, troubles.put)
     supervisor.stop_on_signals()
     try:
         with console.status("starting"):
@@ -73,26 +80,36 @@ def run_robot(config: HomebodyConfig, options: RunOptions, console: Console) -> 
         supervisor.watch(play_faults)
     finally:
         supervisor.stop()
+        folder.close()
 
 
-def make_children(config: HomebodyConfig, setting: Setting, with_web: bool) -> list[Child]:
+def make_children(
+    config: HomebodyConfig,
+    setting: Setting,
+    with_web: bool,
+    folder: Path,
+    troubles: Mailbox[tuple[str, ...]],
+) -> list[Child]:
     """The processes of the robot; body first to end, then brain and web, world and broker last."""
     world_link, brain_link = WorldLink.create(config.body.description()), BrainLink()
     world = WorldArguments(
         config, setting.home, setting.scenario, setting.start, setting.seed, world_link
     )
-    body = BodyArguments(config, world_link, brain_link)
-    brain = BrainArguments(config, setting.home, setting.start, setting.seed, brain_link)
+    body = BodyArguments(config, world_link, brain_link, troubles, folder)
+    run_id = str(int(wall_time_s()))
+    brain = BrainArguments(
+        config, setting.home, setting.start, setting.seed, brain_link, folder, run_id
+    )
     children = [
-        Child("world", "app.world_process:world_main", world, stop_rank=2),
-        Child("body", "app.body_process:body_main", body, stop_rank=0),
+        Child("world", "app.world_process:world_main", world, stop_rank=2, is_vital=True),
+        Child("body", "app.body_process:body_main", body, stop_rank=0, is_vital=True),
         Child("brain", "app.brain_process:brain_main", brain, stop_rank=1),
     ]
     if config.mqtt.is_embedded:
         broker = BrokerArguments(LOOPBACK, config.mqtt.port)
         children.insert(0, Child("broker", "app.broker:broker_main", broker, stop_rank=2))
     if with_web:
-        web = WebArguments(config.web, config.mqtt.bus(), config.robot.name)
+        web = WebArguments(config.web, config.mqtt.bus(), config.robot.name, troubles)
         children.append(Child("web", "app.web_process:web_main", web, stop_rank=1))
     return children
 

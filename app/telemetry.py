@@ -15,6 +15,7 @@ from app.brain import Brain, BrainOutput
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, BodyReport
 from homebody.payloads import (
+    TEXT_MAX,
     CandidatePayload,
     MapPayload,
     PersonPayload,
@@ -39,8 +40,6 @@ _GREY = np.full(256, 128, dtype=np.uint8)
 _GREY[FREE], _GREY[OCCUPIED] = 255, 0
 
 _NO_REPORT = BodyReport(time_s=0.0)
-TEXT_MAX = 500
-
 Outgoing = tuple[str, Settings, bool]  # topic, payload, is_retained
 
 

@@ -13,4 +13,4 @@ def web_main(arguments: WebArguments, ready: Event) -> None:
     """Entry point of the web process."""
     prepare_child("web")
     ready.set()
-    run_web(arguments.web, arguments.bus, arguments.robot)
+    run_web(arguments.web, arguments.bus, arguments.robot, arguments.troubles)

@@ -45,6 +45,7 @@ class TaskQueue:
         self._open: deque[Task] = deque()
         self._recent: deque[Task] = deque(maxlen=self._config.max_recent)
         self._ended: OrderedDict[str, TaskEvent] = OrderedDict()
+        self._resumed_id = ""
         self.revision = 0
 
     # --- what is there -----------------------------------------------------------------------
@@ -99,7 +100,11 @@ class TaskQueue:
     def start(self, wall_s: float, reason: str = "") -> list[TaskEvent]:
         """The current task runs, for the first time or again; nothing to say if it does already."""
         task = self._head()
-        return [] if task.state == "running" else self._move("running", reason, wall_s)
+        if task.state == "running":
+            return []
+        if task.id == self._resumed_id:
+            self._resumed_id, reason = "", f"goes on after a restart: {reason}"
+        return self._move("running", reason, wall_s)
 
     def pause(self, wall_s: float, reason: str) -> list[TaskEvent]:
         """Something more important comes first."""
@@ -134,29 +139,32 @@ class TaskQueue:
             ended=list(self._ended.values()),
         )
 
-    @classmethod
-    def from_state(
-        cls,
-        state: QueueState,
-        types: TaskTypes,
-        wall_s: float,
-        config: TaskQueueConfig | None = None,
-    ) -> TaskQueue:
-        """The queue as it was; a task that ran waits to be started again, first in line."""
-        queue = cls(types, config)
-        queue._ended = OrderedDict((event.id, event) for event in state.ended)
-        queue._recent.extend(Task.from_payload(p) for p in state.recent[: queue._recent.maxlen])
-        for payload in state.open:
-            task = Task.from_payload(payload)
-            try:
-                check_args(types, task.type, task.args)
-            except MessageError as problem:
-                queue._end(replace(task, state="failed", reason=str(problem)[:REASON_MAX]), wall_s)
-                continue
-            queue._open.append(replace(task, state="queued", reason="waiting after a restart"))
-        return queue
+    def resume(self, state: QueueState, wall_s: float) -> list[TaskEvent]:
+        """Become the queue as it was stored; for a new queue only.
+
+        A task that was under way is paused, first in line, and says so when it goes on.
+        """
+        self._ended = OrderedDict((event.id, event) for event in state.ended)
+        self._recent.extend(Task.from_payload(p) for p in state.recent[: self._recent.maxlen])
+        self.revision += 1
+        return [self._resume(Task.from_payload(payload), wall_s) for payload in state.open]
 
     # --- inside ------------------------------------------------------------------------------
+
+    def _resume(self, task: Task, wall_s: float) -> TaskEvent:
+        try:
+            check_args(self._types, task.type, task.args)
+        except MessageError as problem:
+            return self._end(
+                replace(task, state="failed", reason=str(problem)[:REASON_MAX]), wall_s
+            )
+        if task.state in ("running", "paused"):
+            self._resumed_id = task.id
+            task = replace(task, state="paused", reason="interrupted by a restart")
+        else:
+            task = replace(task, state="queued", reason="waiting, also after a restart")
+        self._open.append(task)
+        return task.event(wall_s)
 
     def _known(self, task_id: str, wall_s: float) -> TaskEvent | None:
         """The newest event of an id that was taken on."""

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -37,10 +38,11 @@ def run(options: Options) -> int:
     """The whole benchmark."""
     watch_s = int(options.cases) if options.cases else _WATCH_S
     port, mqtt_port = _free_port(), _free_port()
+    folder = tempfile.TemporaryDirectory(prefix="homebody-realtime-")
     began = time.monotonic()
     robot = subprocess.Popen(
         [sys.executable, "-c", "from app.cli import main; main()", "run"],
-        env=_environment(port, mqtt_port),
+        env=_environment(port, mqtt_port, folder.name),
     )
     try:
         start_s = _await_state(port, began, robot)
@@ -52,6 +54,7 @@ def run(options: Options) -> int:
         robot.send_signal(signal.SIGINT)
         code = robot.wait(timeout=20.0)
         end_s = time.monotonic() - asked
+        folder.cleanup()
     brain = next(row for row in rows if row["process"] == "brain")
     summary = {
         "start_s": start_s,
@@ -160,9 +163,14 @@ def _await_state(port: int, began: float, robot: subprocess.Popen[bytes]) -> flo
     return float("nan")
 
 
-def _environment(port: int, mqtt_port: int) -> dict[str, str]:
-    ports = {"HOMEBODY_WEB__PORT": str(port), "HOMEBODY_MQTT__PORT": str(mqtt_port)}
-    return os.environ | ports
+def _environment(port: int, mqtt_port: int, folder: str) -> dict[str, str]:
+    """Ports and a memory of its own: nothing here touches the user's robot."""
+    own = {
+        "HOMEBODY_WEB__PORT": str(port),
+        "HOMEBODY_MQTT__PORT": str(mqtt_port),
+        "HOMEBODY_STORAGE__FOLDER": folder,
+    }
+    return os.environ | own
 
 
 def _cpu_s(process: psutil.Process) -> float:

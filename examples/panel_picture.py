@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -36,7 +37,12 @@ START_TIMEOUT_S = 60.0
 def main(picture: Path, explore_s: float) -> None:
     """Run the robot, wait, and take the picture."""
     ports = [str(free_port()), str(free_port())]
-    environment = os.environ | {"HOMEBODY_WEB__PORT": ports[0], "HOMEBODY_MQTT__PORT": ports[1]}
+    folder = tempfile.TemporaryDirectory(prefix="homebody-picture-")
+    environment = os.environ | {
+        "HOMEBODY_WEB__PORT": ports[0],
+        "HOMEBODY_MQTT__PORT": ports[1],
+        "HOMEBODY_STORAGE__FOLDER": folder.name,
+    }
     robot = subprocess.Popen(["homebody", "run"], env=environment)
     try:
         await_panel(f"http://127.0.0.1:{ports[0]}/api/state")
@@ -45,6 +51,7 @@ def main(picture: Path, explore_s: float) -> None:
     finally:
         robot.send_signal(signal.SIGINT)
         robot.wait(timeout=10.0)
+        folder.cleanup()
 
 
 def take(url: str, picture: Path) -> None:

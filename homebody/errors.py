@@ -67,6 +67,10 @@ class ResourceError(HomebodyError):
     """Something the application needs from the machine is not to be had, such as a port in use."""
 
 
+class StoreError(ResourceError):
+    """What is stored cannot be read, or something cannot be stored."""
+
+
 def _short(value: object, length: int = 120) -> str:
     text = repr(value)
     return text if len(text) <= length else f"{text[: length - 3]}..."

@@ -317,7 +317,7 @@ class BodyReport:
     period_p99_s: float = 0.0
     missed_deadlines: int = 0
     estop_reason: str = ""
-    fault: str = ""  # what is wrong with sensors, driver or commands, in plain words
+    faults: tuple[str, ...] = ()  # what is wrong with the robot below the brain, in plain words
 
 
 @dataclass(frozen=True, slots=True)

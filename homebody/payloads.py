@@ -14,7 +14,8 @@ from homebody.settings import Settings
 PROTOCOL_VERSION = 1
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
-Text = Annotated[str, StringConstraints(max_length=500)]
+TEXT_MAX = 500
+Text = Annotated[str, StringConstraints(max_length=TEXT_MAX)]
 Metres = Annotated[float, Field(ge=-1000.0, le=1000.0)]
 Radians = Annotated[float, Field(ge=-10.0, le=10.0)]
 
@@ -225,6 +226,14 @@ class BodyPayload(Settings):
     command_age_s: float
     period_p99_ms: float
     missed_deadlines: int
+    faults: list[Text] = Field(default_factory=list, description="of the robot below the brain")
+
+
+class ProcessesPayload(Settings):
+    """What the supervisor says of the processes; to the panel only, without the broker between."""
+
+    v: Literal[1] = 1
+    faults: list[Text] = Field(default_factory=list)
 
 
 class DelayPayload(Settings):

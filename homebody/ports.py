@@ -76,13 +76,27 @@ class JobRunner(Protocol):
 
 
 class Store(Protocol, Generic[T]):
-    """Keeps one value across restarts."""
+    """Keeps one value across restarts and power cuts. May wait for a disk: not for a loop."""
 
     def load(self) -> T | None:
-        """The last value saved, or None where there is none yet."""
+        """The last value saved, or None where there is none yet.
+
+        Raises:
+            StoreError: There is one, but it cannot be read.
+        """
         ...
 
-    def save(self, value: T) -> None: ...
+    def save(self, value: T) -> None:
+        """Keep a value in the place of the last; it is durable when this returns.
+
+        Raises:
+            StoreError: It could not be kept.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the store back; may be called twice."""
+        ...
 
 
 class Recorder(Protocol):

@@ -23,6 +23,7 @@ from homebody.payloads import (
     BodyPayload,
     MapPayload,
     PlanPayload,
+    ProcessesPayload,
     RobotState,
     TaskEvent,
     Topics,
@@ -103,6 +104,10 @@ class Hub:
         if entry is None or not isinstance(entry.payload, model):
             return None
         return entry.payload, entry.age_s(self.clock.now_s())
+
+    def tell_processes(self, payload: ProcessesPayload) -> None:
+        """What the supervisor says, which needs no broker; on the channel `processes`."""
+        self._keep("processes", payload, self.clock.now_s())
 
     @contextmanager
     def watch(self) -> Iterator[asyncio.Event]:

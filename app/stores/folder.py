@@ -1,4 +1,4 @@
-"""Where the robot's memory lies: one folder per robot, its owner's alone, used by one run at a time."""
+"""Where a robot's memory lies: a folder of its own, for its owner's eyes, in use by one run."""
 
 from __future__ import annotations
 

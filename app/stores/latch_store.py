@@ -1,8 +1,8 @@
 """The emergency stop in one small file, replaced as a whole: old or new, never half.
 
-It needs neither brain nor broker nor database. Whatever goes wrong leaves the robot standing: a file
-that cannot be read counts as engaged, and one that cannot be replaced when the stop is engaged is
-emptied, which works on a full disk too. Cost: 1 to 30 ms of waiting for the disk, so not in the loop.
+It needs neither brain nor broker nor database. Whatever goes wrong leaves the robot standing: a
+file that cannot be read counts as engaged, and one that cannot be replaced when the stop is engaged
+is emptied, which works on a full disk too. Cost: it waits for the disk, so it is not for the loop.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class TaskStore:
         except sqlite3.OperationalError as problem:
             raise StoreError(f"{self._path}: {problem}") from problem
         except (sqlite3.DatabaseError, InputError) as problem:
-            self._set_aside(problem)
+            self._db = self._fresh(self._db, problem)
             return None
         self._known = {event.id: event for event in state.queue.ended} if state else {}
         return state
@@ -94,13 +94,10 @@ class TaskStore:
         self._db.close()
 
     def _read(self) -> BrainState | None:
-        """What is in the file; a new one gets its tables."""
+        """What is in the file; None before the first save."""
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
             raise StoreError(f"{self._path}: version is {version}; allowed: up to {_VERSION}")
-        if version == 0:
-            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-            return None
         damage = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
         if damage != "ok":
             raise sqlite3.DatabaseError(damage)
@@ -117,7 +114,10 @@ class TaskStore:
 
     def _tasks(self, is_open: int) -> list[TaskPayload]:
         sql = "SELECT payload FROM task WHERE is_open = ? ORDER BY place"
-        return [parse_json(TaskPayload, text, FILE_NAME) for (text,) in self._db.execute(sql, (is_open,))]
+        return [
+            parse_json(TaskPayload, text, FILE_NAME)
+            for (text,) in self._db.execute(sql, (is_open,))
+        ]
 
     def _opened(self) -> sqlite3.Connection:
         db = sqlite3.connect(
@@ -128,16 +128,14 @@ class TaskStore:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
         except sqlite3.OperationalError as problem:
             db.close()
             raise StoreError(f"{self._path}: {problem}") from problem
         except sqlite3.DatabaseError as problem:
             return self._fresh(db, problem)
         return db
-
-    def _set_aside(self, problem: Exception) -> None:
-        self._db = self._fresh(self._db, problem)
-        self._read()
 
     def _fresh(self, broken: sqlite3.Connection, problem: Exception) -> sqlite3.Connection:
         """A new file in the place of one that cannot be read, which is kept for whoever can."""

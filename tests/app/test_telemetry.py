@@ -17,7 +17,6 @@ from homebody.payloads import (
     MapPayload,
     PlanPayload,
     RobotState,
-    TaskEvent,
     TaskRequest,
     Topics,
     TreePayload,
@@ -53,10 +52,13 @@ def test_each_topic_comes_at_its_own_rate(published) -> None:
     assert 2 <= counts["map"] <= DURATION_S + 1
 
 
-def test_the_task_is_told_from_its_acceptance_to_its_end(published) -> None:
+def test_the_state_tells_the_task_under_way_and_when_it_is_over(published) -> None:
     _, messages = published
-    events = [m for _, m, _ in messages if isinstance(m, TaskEvent)]
-    assert [event.state for event in events] == ["accepted", "running", "succeeded"]
+    states = [m for _, m, _ in messages if isinstance(m, RobotState)]
+    assert states[0].task is not None
+    assert (states[0].task.id, states[0].task.state) == ("t", "running")
+    assert states[-1].task is None
+    assert (states[-1].recent[0].id, states[-1].recent[0].state) == ("t", "succeeded")
 
 
 def test_the_state_says_where_the_robot_is_and_why(published) -> None:
@@ -92,7 +94,7 @@ def test_the_best_candidate_ranks_first(published) -> None:
 
 def test_no_raw_sensor_data_is_published(published) -> None:
     _, messages = published
-    allowed = (RobotState, MapPayload, PlanPayload, TreePayload, TaskEvent)
+    allowed = (RobotState, MapPayload, PlanPayload, TreePayload)
     for _, payload, _ in messages:
         assert isinstance(payload, allowed)
         names = _field_names(payload.model_dump())

@@ -215,11 +215,29 @@ def test_a_restart_loses_no_task_and_runs_none_twice() -> None:
     q.finish("succeeded", NOW, "arrived")
     q.start(NOW)
     stored = QueueState.model_validate_json(q.state().model_dump_json())
-    again = TaskQueue.from_state(stored, TYPES, NOW + 60.0)
-    assert again.active is None
-    assert [task.id for task in again.waiting] == ["b", "c"]
+    again = queue()
+    assert states(again.resume(stored, NOW + 60.0)) == [("b", "paused"), ("c", "queued")]
+    assert again.active is not None
+    assert again.active.reason == "interrupted by a restart"
+    assert [task.id for task in again.waiting] == ["c"]
     assert states(again.submit(request("a"), False, NOW)) == [("a", "succeeded")]
-    assert states(again.start(NOW)) == [("b", "running")]
+    (event,) = again.start(NOW, "on the way")
+    assert (event.id, event.state) == ("b", "running")
+    assert event.reason == "goes on after a restart: on the way"
+    again.finish("succeeded", NOW, "arrived")
+    assert again.start(NOW, "on the way")[0].reason == "on the way"
+
+
+def test_a_second_restart_in_a_row_changes_nothing() -> None:
+    q = queue()
+    q.submit(request("a"), False, NOW)
+    q.submit(request("b"), False, NOW)
+    q.start(NOW)
+    once, twice = queue(), queue()
+    once.resume(q.state(), NOW)
+    twice.resume(once.state(), NOW)
+    assert twice.state() == once.state()
+    assert twice.start(NOW, "")[0].reason.startswith("goes on after a restart")
 
 
 def test_a_stored_task_of_a_kind_that_is_gone_fails_with_the_reason() -> None:
@@ -227,7 +245,8 @@ def test_a_stored_task_of_a_kind_that_is_gone_fails_with_the_reason() -> None:
     q.submit(request("a", "dock"), False, NOW)
     q.submit(request("b"), False, NOW)
     types = {name: kind for name, kind in TYPES.items() if name != "dock"}
-    again = TaskQueue.from_state(q.state(), types, NOW)
+    again = TaskQueue(types)
+    assert states(again.resume(q.state(), NOW)) == [("a", "failed"), ("b", "queued")]
     assert [task.id for task in again.waiting] == ["b"]
     assert again.recent[0].state == "failed"
     assert "type is 'dock'" in again.recent[0].reason
@@ -254,8 +273,9 @@ def test_whatever_happens_the_events_tell_a_legal_story(actions: list[str]) -> N
         elif action == "stop":
             events = q.stop(NOW)
         elif action == "restart":
-            q = TaskQueue.from_state(q.state(), TYPES, NOW, TaskQueueConfig(max_queue=4))
-            story |= {task.id: task.state for task in q.waiting}
+            stored, q = q.state(), queue(max_queue=4)
+            resumed = q.resume(stored, NOW)
+            events = [event for event in resumed if event.state != story[event.id]]
         elif q.active and q.active.state == "running":
             if action == "pause":
                 events = q.pause(NOW, "")

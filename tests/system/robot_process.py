@@ -29,6 +29,7 @@ class RobotProcess:
         self.environment = os.environ | {
             "HOMEBODY_WEB__PORT": str(self.web_port),
             "HOMEBODY_MQTT__PORT": str(self.mqtt_port),
+            "HOMEBODY_STORAGE__FOLDER": str(log.with_name("state")),
             **settings,
         }
         self.log = log

@@ -16,7 +16,7 @@ from web_fakes import FakeBus
 from web_made_home import made_map, made_plan, made_state, made_tree
 
 from homebody.clock import ManualClock
-from homebody.payloads import Availability, RobotState, TaskEvent
+from homebody.payloads import Availability, ProcessesPayload, RobotState, TaskEvent
 from web.config import WebConfig
 from web.hub import CHANNELS, N_EVENTS_KEPT, Entry, Hub
 from web.outgoing import Outgoing
@@ -43,6 +43,16 @@ def test_newest_wins() -> None:
     assert newest is not None
     assert newest[0].room == "study"
     assert [entry.channel for entry in hub.entries()] == ["state"]
+
+
+def test_what_the_supervisor_says_needs_no_bus() -> None:
+    hub, bus, clock = make_hub()
+    bus.is_connected = False
+    hub.tell_processes(ProcessesPayload(faults=["the broker process died"]))
+    (entry,) = hub.entries()
+    sent = json.loads(entry.envelope(clock.now_s()))
+    assert sent["channel"] == "processes"
+    assert sent["data"]["faults"] == ["the broker process died"]
 
 
 def test_age_is_counted_from_receipt_and_unknown_when_retained() -> None:

@@ -36,6 +36,7 @@ const body = new BodyWord();
 let isOnline;
 let state = null;
 let stateMs;
+let processFaults = [];
 
 /** What rests on both brain and body, and on how long ago they spoke. */
 function showHeld() {
@@ -43,7 +44,7 @@ function showHeld() {
   now.showAlarm(isEngaged, body.stopReason(state));
   controls.showEstop(isEngaged);
   map.showEstop(isEngaged);
-  health.show(state, body.newest);
+  health.show(state, body.newest, processFaults);
 }
 
 const handlers = {
@@ -59,6 +60,10 @@ const handlers = {
   },
   body(payload, receivedMs) {
     body.hear(payload, receivedMs);
+    showHeld();
+  },
+  processes(payload) {
+    processFaults = payload.faults;
     showHeld();
   },
   map: (payload) => map.showMap(payload),

@@ -12,9 +12,10 @@ export class Health {
     this._showFigures = makeList(byId("figures"), figure);
   }
 
-  /** Either may be null: not heard, or not heard of late. */
-  show(state, body) {
-    this._showFaults(state?.faults ?? []);
+  /** State and body may be null: not heard, or not heard of late. */
+  show(state, body, processFaults) {
+    const faults = [...processFaults, ...(body?.faults ?? []), ...(state?.faults ?? [])];
+    this._showFaults([...new Set(faults)]);
     this._showFigures(state || body ? [...planFigures(state), ...bodyFigures(body)] : []);
   }
 }

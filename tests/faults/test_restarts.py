@@ -1,0 +1,244 @@
+"""What matters survives: tasks, emergency stop and reasons, whichever process is killed when.
+
+The short forms; the long ones are a benchmark.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import multiprocessing
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from robot_process import RobotProcess, free_port
+from websockets.sync.client import connect
+from witness import Witness, wait_until
+
+from app.child import Child
+from app.config import HomebodyConfig, MqttConfig, RobotConfig
+from app.run import make_children
+from app.setting import make_setting
+from homebody.mailbox import Mailbox
+
+pytestmark = pytest.mark.timeout(240)
+
+N_KILLS = 12
+STOP_AT = 1
+POWER_CUT_AT = 6  # this kill takes everything
+SEED = 6
+STEP_M = 0.25
+
+
+class Household:
+    """All processes of a robot but the panel, without a supervisor to lose patience with kills."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        robot = RobotConfig(autostart_task="explore")
+        self.config = HomebodyConfig(mqtt=MqttConfig(port=port), robot=robot)
+        self.folder = folder
+        self.witness = Witness(port)
+        self._context = multiprocessing.get_context("spawn")
+        self.children: dict[str, Child] = {}
+
+    def start_all(self) -> None:
+        setting = make_setting(self.config, None, None, None, SEED)
+        children = make_children(self.config, setting, False, self.folder, Mailbox("troubles"))
+        self.children = {child.name: child for child in children}
+        for name in self.children:
+            self.start(name)
+
+    def start(self, name: str) -> None:
+        self.children[name].spawn(self._context, 0.0)
+
+    def await_ready(self) -> None:
+        for child in self.children.values():
+            assert child.ready is not None
+            assert child.ready.wait(40.0)
+
+    def kill(self, *names: str) -> None:
+        processes = [self.children[name].process for name in names]
+        for process in processes:
+            if process is not None:
+                process.kill()
+        for process in processes:
+            if process is not None:
+                process.join()
+
+
+@pytest.fixture
+def household(tmp_path: Path) -> Iterator[Household]:
+    home = Household(tmp_path)
+    try:
+        yield home
+    finally:
+        home.kill(*home.children)
+        home.witness.close()
+
+
+def test_no_task_is_lost_or_run_twice_whenever_the_brain_is_killed(household: Household) -> None:
+    """A task a life, asked for again and again; the autostart task is the first in the queue.
+
+    The stop that ends it is said while there is no brain to hear it.
+    """
+    rng = random.Random(SEED)
+    asked: list[str] = []
+    household.start_all()
+    household.witness.connect()
+    wait_until(lambda: bool(household.witness.body and household.witness.events), "it lives")
+    for kill in range(N_KILLS):
+        if kill % 3 == 0:  # the others die while they start
+            household.await_ready()
+            time.sleep(rng.uniform(0.0, 0.4))
+        asked.append(f"t{kill}")
+        ask_all(household.witness, asked)
+        if kill == STOP_AT:
+            household.witness.stop()
+            asked.clear()
+        time.sleep(rng.uniform(0.0, 0.8))
+        if kill == POWER_CUT_AT:
+            household.kill(*household.children)
+            household.start_all()
+        else:
+            household.kill("brain")
+            household.start("brain")
+    household.await_ready()
+    ask_until_done(household.witness, asked)
+    check_stories(household.witness)
+    assert household.witness.ends("t0") == ["cancelled"]
+    restarts = [e for e in household.witness.events if e.reason == "interrupted by a restart"]
+    resumed = [e for e in household.witness.events if e.reason.startswith("goes on after a rest")]
+    assert restarts
+    assert resumed
+
+
+def ask_all(witness: Witness, names: list[str]) -> None:
+    """Ask for short ways to and fro; what was taken on before is only told again."""
+    for name in names:
+        witness.ask(name, 1.0 + STEP_M * (int(name[1:]) % 2))
+
+
+def ask_until_done(witness: Witness, names: list[str], timeout_s: float = 45.0) -> None:
+    end_s = time.monotonic() + timeout_s
+    while not all(witness.ends(name) for name in names):
+        left = [name for name in names if not witness.ends(name)]
+        assert time.monotonic() < end_s, (left, witness.story(left[0])[:20])
+        ask_all(witness, left)
+        time.sleep(0.5)
+
+
+def check_stories(witness: Witness) -> None:
+    """Whatever was accepted has ended, in one way, and did not run after its end."""
+    for name in {event.id for event in witness.events}:
+        states = [event.state for event in witness.story(name)]
+        ends = witness.ends(name)
+        assert len(set(ends)) == 1, (name, states)
+        assert "running" not in states[states.index(ends[0]) :], (name, states)
+    autostarts = {e.id for e in witness.events if e.id.startswith("autostart")}
+    assert len(autostarts) == 1, "a queue with work needs no autostart"
+
+
+# --- the emergency stop, and a crash loop, on the robot as a user starts it --------------------
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "run.log"
+
+
+def start_robot(log: Path) -> tuple[RobotProcess, Witness]:
+    robot = RobotProcess(log=log, HOMEBODY_ROBOT__AUTOSTART_TASK="")
+    witness = Witness(robot.mqtt_port)
+    try:
+        witness.connect()
+        wait_until(lambda: witness.state is not None, log.read_text())
+    except BaseException:
+        end(robot, witness)
+        raise
+    return robot, witness
+
+
+def end(robot: RobotProcess, witness: Witness) -> None:
+    """The children of a killed supervisor die with it."""
+    robot.close()
+    witness.close()
+
+
+def is_estopped(witness: Witness) -> bool:
+    """As body and brain say it now."""
+    state, body = witness.state, witness.body
+    is_new = min(witness.state_s, witness.body_s) > time.monotonic() - 0.7
+    return is_new and state is not None and body is not None and state.estop and body.estop
+
+
+def test_an_emergency_stop_outlives_everything_until_it_is_released(log: Path) -> None:
+    robot, witness = start_robot(log)
+    try:
+        witness.ask("before", 3.0)
+        wait_until(lambda: speed(witness) > 0.2, "it drives")
+        witness.estop(True)
+        wait_until(lambda: is_estopped(witness), "engaged")
+        robot.child("body").send_signal(signal.SIGKILL)
+        killed_s = time.monotonic()
+        wait_until(lambda: witness.body_s > killed_s + 0.5, "the body is back")
+        wait_until(lambda: is_estopped(witness), "engaged after the body was killed")
+        assert witness.ends("before") == ["cancelled"]
+    finally:
+        end(robot, witness)
+    robot, witness = start_robot(log)
+    try:
+        wait_until(lambda: is_estopped(witness), "engaged after everything was killed")
+        assert witness.body is not None
+        assert witness.body.stop_reason == "the emergency stop was engaged by a test"
+        witness.ask("between", 3.0)
+        wait_until(lambda: witness.ends("between") == ["cancelled"], "nothing is begun")
+        witness.estop(False)
+        wait_until(lambda: not is_estopped(witness) and estop(witness) is False, "released")
+        assert speed(witness) < 0.02, "a release by itself sets nothing in motion"
+        witness.ask("after", 3.0)
+        wait_until(lambda: speed(witness) > 0.2, "it drives again")
+        crash_loop(robot, witness)
+    finally:
+        end(robot, witness)
+
+
+def crash_loop(robot: RobotProcess, witness: Witness) -> None:
+    """A brain that keeps dying is given up: the wheels stand, and MQTT and panel say why."""
+    why = "the brain process died 5 times within 60 s (killed by SIGKILL)"
+    others = {child.pid for child in robot.children()} - {robot.child("brain").pid}
+    end_s = time.monotonic() + 40.0
+    while why not in faults(witness):
+        assert time.monotonic() < end_s
+        for child in robot.children():
+            if child.pid not in others and child.ppid() == robot.process.pid:
+                child.kill()
+        time.sleep(0.02)
+    assert faults(witness).endswith("tried again every 30 s")
+    wait_until(lambda: "the newest command is" in stop_reason(witness), "the wheels are held")
+    address = f"ws://127.0.0.1:{robot.web_port}/ws"
+    with connect(address, origin=f"http://127.0.0.1:{robot.web_port}") as page:  # type: ignore[arg-type]
+        heard = [json.loads(page.recv(5.0)) for _ in range(30)]
+    processes = [m["data"]["faults"] for m in heard if m["channel"] == "processes"]
+    assert why in processes[-1][0]
+    assert {"body", "web", "world", "broker"} <= {c.name()[3:] for c in robot.children()}
+
+
+def faults(witness: Witness) -> str:
+    return "; ".join(witness.body.faults) if witness.body else ""
+
+
+def stop_reason(witness: Witness) -> str:
+    return witness.body.stop_reason if witness.body else ""
+
+
+def speed(witness: Witness) -> float:
+    return abs(witness.state.speed_m_s) if witness.state else math.nan
+
+
+def estop(witness: Witness) -> bool | None:
+    return witness.body.estop if witness.body else None
