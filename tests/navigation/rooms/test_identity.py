@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_maps import CELL_M, corridor_with_rooms, two_rooms
 
 from homebody.errors import InputError
 from homebody.grid import GridSpec
@@ -9,7 +10,6 @@ from navigation.rooms.book import RoomBook
 from navigation.rooms.identity import RoomIdentities
 from navigation.rooms.segmentation import segment
 from navigation.types import UNKNOWN, MapSnapshot
-from tests.navigation.rooms.made_maps import CELL_M, corridor_with_rooms, two_rooms
 
 
 def update(rooms, made):

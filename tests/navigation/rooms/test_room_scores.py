@@ -5,11 +5,11 @@ from functools import partial
 
 import numpy as np
 import pytest
+from made_maps import two_rooms
 
 from benchmarks.room_baselines import morphological_rooms, watershed_rooms
 from benchmarks.room_scores import f_score, score
 from navigation.types import FREE
-from tests.navigation.rooms.made_maps import two_rooms
 
 
 def halves():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_maps import MadeMap, corridor_with_rooms, two_rooms
 
 from homebody.geometry import points_in_polygon
 from navigation.rooms.config import RoomSegmentationConfig
@@ -9,7 +10,6 @@ from navigation.rooms.furniture import without_furniture
 from navigation.rooms.plan import Kind
 from navigation.rooms.segmentation import segment
 from navigation.types import FREE, UNKNOWN, MapSnapshot
-from tests.navigation.rooms.made_maps import MadeMap, corridor_with_rooms, two_rooms
 
 
 def labels_at(plan, *points):
