@@ -33,6 +33,8 @@ class Child:
         main: Its entry point as "module:function", so that the supervisor itself loads none of
             it; called with the arguments and an event to set when the process is ready.
         stop_rank: Children of a lower rank are ended first.
+        starts_first: The others find it ready: clients that find no broker wait a second or more
+            before they ask again, deaf to a stop.
         is_vital: The robot is none without it.
         start_timeout_s: How long it may take until it is ready.
         trouble: Why it is not there now, in plain words; empty when it is.
@@ -42,6 +44,7 @@ class Child:
     main: str
     arguments: Any
     stop_rank: int
+    starts_first: bool = False
     is_vital: bool = False
     start_timeout_s: float = 15.0
     trouble: str = ""

@@ -107,7 +107,9 @@ def make_children(
     ]
     if config.mqtt.is_embedded:
         broker = BrokerArguments(LOOPBACK, config.mqtt.port)
-        children.insert(0, Child("broker", "app.broker:broker_main", broker, stop_rank=2))
+        children.insert(
+            0, Child("broker", "app.broker:broker_main", broker, stop_rank=2, starts_first=True)
+        )
     if with_web:
         web = WebArguments(config.web, config.mqtt.bus(), config.robot.name, troubles)
         children.append(Child("web", "app.web_process:web_main", web, stop_rank=1))

@@ -47,15 +47,17 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self._on_signal)
 
     def start(self) -> None:
-        """Start all children at once and wait until each says that it is ready.
+        """Start who is needed by the others, then all others at once; wait until all are ready.
 
         Raises:
             ResourceError: One died or took too long; the others have been ended.
         """
-        for child in self._children:
-            child.spawn(self._context, time.monotonic())
-        for child in self._children:
-            self._await_ready(child)
+        for is_first in (True, False):
+            group = [child for child in self._children if child.starts_first == is_first]
+            for child in group:
+                child.spawn(self._context, time.monotonic())
+            for child in group:
+                self._await_ready(child)
 
     def watch(self, while_true: Callable[[], bool] = lambda: True) -> None:
         """Restart what dies, until a signal comes or `while_true` says otherwise.

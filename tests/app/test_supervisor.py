@@ -45,6 +45,18 @@ def never_ready(_: str, ready: Event) -> None:
     os._exit(4)
 
 
+def note_start_and_ready(path: str, ready: Event) -> None:
+    """A child that takes a moment, and writes when it began and when it was ready."""
+    prepare_child("test")
+    stop = StopFlag()
+    began_s = time.monotonic()
+    time.sleep(0.3)
+    Path(path).write_text(f"{began_s} {time.monotonic()}")
+    ready.set()
+    while not stop.is_set:
+        time.sleep(0.01)
+
+
 def make(tmp_path: Path, name: str, rank: int) -> Child:
     return Child(name, "test_supervisor:note_the_end", str(tmp_path / name), stop_rank=rank)
 
@@ -59,6 +71,21 @@ def test_children_end_in_the_order_of_their_rank(tmp_path: Path) -> None:
     ended = [float((tmp_path / name).read_text()) for name in ("body", "brain", "world")]
     assert ended == sorted(ended)
     assert not any(psutil.pid_exists(pid) for pid in pids)
+
+
+@pytest.mark.timeout(60)
+def test_the_others_find_ready_who_starts_first(tmp_path: Path) -> None:
+    main = "test_supervisor:note_start_and_ready"
+    children = [
+        Child("body", main, str(tmp_path / "body"), stop_rank=0),
+        Child("broker", main, str(tmp_path / "broker"), stop_rank=0, starts_first=True),
+    ]
+    supervisor = Supervisor(children)
+    supervisor.start()
+    supervisor.stop()
+    broker_ready_s = float((tmp_path / "broker").read_text().split()[1])
+    body_began_s = float((tmp_path / "body").read_text().split()[0])
+    assert body_began_s > broker_ready_s
 
 
 @pytest.mark.timeout(60)
