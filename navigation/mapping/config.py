@@ -34,6 +34,9 @@ class LocalMapConfig(Settings):
 
     n_cells: int = Field(240, ge=40, le=1000)
     resolution_m: float = Field(0.025, ge=0.005, le=0.2)
+    exact_m: float = Field(
+        1.5, ge=0.0, le=20.0, description="near things are measured to the point within this"
+    )
     memory_s: float = Field(1.0, ge=0.0, le=10.0, description="how long single hits are kept")
     see_through_range_m: float = Field(2.0, ge=0.0, le=10.0)
     see_through_margin_m: float = Field(0.15, gt=0.0, le=1.0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import cast
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +19,22 @@ def distance_to_things(
     kind: NDArray[np.uint8],
     offset_m: NDArray[np.float32],
     resolution_m: float,
+    exact_m: float = math.inf,
 ) -> NDArray[np.float32]:
-    """From each cell's centre to the nearest thing [m], (h, w); see `place_walls`. 0.9 ms."""
+    """From each cell's centre to the nearest thing [m], (h, w); see `place_walls`.
+
+    Args:
+        exact_m: How far from the middle, along each axis, near things are measured to the point.
+    """
     free = np.logical_not(occupied).view(np.uint8)
-    _, nearest = cv2.distanceTransformWithLabels(
-        free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    coarse = cast(NDArray[np.float32], cv2.distanceTransform(free, cv2.DIST_L2, 5))
+    (row, end_row), (col, end_col) = (
+        (max(0, math.floor(0.5 * n - reach)), min(n, math.ceil(0.5 * n + reach)))
+        for n in occupied.shape
+        for reach in (min(exact_m / resolution_m, n),)
     )
-    labels = np.asarray(nearest, dtype=np.int32)
-    far_m = max(occupied.shape) * resolution_m
-    return exact_distance(labels, occupied, kind, offset_m, resolution_m, far_m)
+    box = (row, end_row, col, end_col)
+    return exact_distance(coarse, occupied, kind, offset_m, resolution_m, box)
 
 
 def distance_on_map(

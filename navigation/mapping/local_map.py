@@ -78,7 +78,7 @@ class LocalMapper:
             self._mark_hits(occupied, hits_m, people_map_m, spec, now_s)
         self._mark_discs(occupied, bumps_map_m, spec)
         np.greater(unknown, occupied, out=unknown)
-        distance_m = distance_to_things(occupied, *walls, spec.resolution_m)
+        distance_m = distance_to_things(occupied, *walls, spec.resolution_m, self._config.exact_m)
         return LocalMap(spec, occupied, unknown, distance_m)
 
     # --- the window --------------------------------------------------------------------------

@@ -125,50 +125,84 @@ def place_hits(
 
 @compiled
 def exact_distance(
-    nearest: NDArray[np.int32],
+    coarse_cells: NDArray[np.float32],
     occupied: NDArray[np.bool_],
     kind: NDArray[np.uint8],
     offset_m: NDArray[np.float32],
     resolution_m: float,
-    far_m: float,
+    box: tuple[int, int, int, int],
 ) -> NDArray[np.float32]:
-    """From each cell's centre to the thing in the nearest occupied cell [m], (n, n).
+    """From each cell's centre to the nearest thing [m], (h, w): exact where it is near.
+
+    Near things are handed on from cell to cell in two sweeps (Danielsson, "Euclidean distance
+    mapping", 1980), but measured to where in their cells they stand.
 
     Args:
-        nearest: Label of the nearest occupied cell, shape (n, n); labels number them from 1.
-        occupied: Shape (n, n); where nothing else is known the whole cell counts.
+        coarse_cells: Distance between cell centres in cells, shape (h, w).
+        occupied: Shape (h, w); where nothing else is known the whole cell counts.
+        box: First row, end row, first column, end column of where it has to be exact; elsewhere
+            whole cells count.
     """
-    n_rows, n_cols = nearest.shape
-    n_labels = 0
-    for r in range(n_rows):
-        for c in range(n_cols):
-            n_labels = max(n_labels, nearest[r, c])
-    place = np.full((n_labels + 1, 3), 1e6)  # x, y, radius
-    for r in range(n_rows):
-        for c in range(n_cols):
+    n_rows, n_cols = occupied.shape
+    things = np.full((4, n_rows + 2, n_cols + 2), np.inf, dtype=np.float32)
+    x, y, radius, squared = things  # in cells, with a border of nothing
+    is_near = np.zeros((n_rows + 2, n_cols + 2), dtype=np.bool_)
+    near_cells = np.float32(_NEAR_M / resolution_m)
+    for r in range(box[0], box[1]):
+        for c in range(box[2], box[3]):
+            is_near[r + 1, c + 1] = coarse_cells[r, c] < near_cells
             if occupied[r, c]:
                 is_point = kind[r, c] == POINT
-                thing = place[nearest[r, c]]
-                thing[0] = (c + 0.5) * resolution_m + (offset_m[0, r, c] if is_point else 0.0)
-                thing[1] = (r + 0.5) * resolution_m + (offset_m[1, r, c] if is_point else 0.0)
-                thing[2] = 0.0 if is_point else 0.5 * resolution_m
+                dx = offset_m[0, r, c] / resolution_m if is_point else 0.0
+                dy = offset_m[1, r, c] / resolution_m if is_point else 0.0
+                x[r + 1, c + 1], y[r + 1, c + 1] = c + 1 + dx, r + 1 + dy
+                radius[r + 1, c + 1] = 0.0 if is_point else 0.5
+                squared[r + 1, c + 1] = dx * dx + dy * dy
+    for r in range(box[0] + 1, box[1] + 1):
+        hand_on(things, is_near, (box[2] + 1, box[3] + 1), r, r - 1)
+    for r in range(box[1], box[0], -1):
+        hand_on(things, is_near, (box[2] + 1, box[3] + 1), r, r + 1)
     distance_m = np.empty((n_rows, n_cols), dtype=np.float32)
+    most_cells = np.float32(max(n_rows, n_cols))
     for r in range(n_rows):
         for c in range(n_cols):
-            x, y = (c + 0.5) * resolution_m, (r + 0.5) * resolution_m
-            away_m = away_from(place[nearest[r, c]], x, y)
-            if away_m < _NEAR_M:
-                # the thing in the nearest cell need not be the nearest thing
-                for q in range(max(r - 1, 0), min(r + 2, n_rows)):
-                    for p in range(max(c - 1, 0), min(c + 2, n_cols)):
-                        if nearest[q, p] != nearest[r, c]:
-                            away_m = min(away_m, away_from(place[nearest[q, p]], x, y))
-            distance_m[r, c] = min(max(away_m, 0.0), far_m)
+            cells = min(coarse_cells[r, c], most_cells) - np.float32(0.5)
+            if squared[r + 1, c + 1] < np.inf:
+                cells = math.sqrt(squared[r + 1, c + 1]) - radius[r + 1, c + 1]
+            distance_m[r, c] = max(cells, np.float32(0.0)) * resolution_m
     return distance_m
 
 
 @compiled
-def away_from(thing: FloatArray, x_m: float, y_m: float) -> float:
-    """Distance [m] of a point from a thing (x, y, radius)."""
-    dx, dy = x_m - thing[0], y_m - thing[1]
-    return float(math.sqrt(dx * dx + dy * dy) - thing[2])
+def hand_on(
+    things: NDArray[np.float32],
+    is_near: NDArray[np.bool_],
+    columns: tuple[int, int],
+    row: int,
+    from_row: int,
+) -> None:
+    """Let the cells of a row have the things of their neighbours there, left and right."""
+    x, y, radius, squared = things
+    for c in range(columns[0], columns[1]):
+        if not is_near[row, c]:
+            continue
+        best, best_q, best_p = squared[row, c], row, c
+        for p in range(c - 1, c + 2):
+            dx, dy = x[from_row, p] - np.float32(c), y[from_row, p] - np.float32(row)
+            away = dx * dx + dy * dy
+            if away < best:
+                best, best_q, best_p = away, from_row, p
+        dx, dy = x[row, c - 1] - np.float32(c), y[row, c - 1] - np.float32(row)
+        away = dx * dx + dy * dy
+        if away < best:
+            best, best_q, best_p = away, row, c - 1
+        squared[row, c] = best
+        x[row, c], y[row, c] = x[best_q, best_p], y[best_q, best_p]
+        radius[row, c] = radius[best_q, best_p]
+    for c in range(columns[1] - 1, columns[0] - 1, -1):
+        dx, dy = x[row, c + 1] - np.float32(c), y[row, c + 1] - np.float32(row)
+        away = dx * dx + dy * dy
+        if is_near[row, c] and away < squared[row, c]:
+            squared[row, c] = away
+            x[row, c], y[row, c] = x[row, c + 1], y[row, c + 1]
+            radius[row, c] = radius[row, c + 1]

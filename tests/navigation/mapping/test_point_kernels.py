@@ -8,6 +8,7 @@ from homebody.geometry import SE2
 from homebody.grid import GridSpec
 from navigation.mapping.beams import Beams
 from navigation.mapping.config import LocalMapConfig
+from navigation.mapping.distance import distance_to_things
 from navigation.mapping.local_map import LocalMapper
 from navigation.mapping.occupancy import OccupancyMap
 from navigation.mapping.point_kernels import (
@@ -82,13 +83,11 @@ def test_only_hits_that_no_wall_explains_are_put():
 
 def test_distances_are_those_to_the_things_themselves():
     rng = np.random.default_rng(2)
-    occupied = rng.random((N, N)) < 0.01
+    occupied = rng.random((N, N)) < 0.004
     kind = np.where(rng.random((N, N)) < 0.5, POINT, WHOLE_CELL).astype(np.uint8)
     offset_m = rng.uniform(-0.0125, 0.0125, (2, N, N)).astype(np.float32)
-    _, labels = cv2.distanceTransformWithLabels(
-        (~occupied).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    found = exact_distance(labels, occupied, kind, offset_m, FINE_M, 6.0)
+    coarse = cv2.distanceTransform((~occupied).astype(np.uint8), cv2.DIST_L2, 5)
+    found = exact_distance(coarse, occupied, kind, offset_m, FINE_M, (0, N, 0, N))
     things = np.argwhere(occupied)
     is_point = kind[things[:, 0], things[:, 1]] == POINT
     shift = np.where(is_point[:, None], offset_m[:, things[:, 0], things[:, 1]].T, 0.0)
@@ -96,17 +95,18 @@ def test_distances_are_those_to_the_things_themselves():
     centres_m = WINDOW.centres_m(np.argwhere(np.ones((N, N))))
     away_m = np.linalg.norm(centres_m[:, None] - things_m, axis=2) - np.where(is_point, 0, 0.0125)
     slow = np.maximum(away_m.min(axis=1), 0.0).reshape(N, N)
-    assert (found >= slow - 1e-6).all()
-    assert (found - slow).max() < 0.5 * FINE_M
-    assert (found - slow > 1e-6).mean() < 0.01
+    near = slow < 0.4
+    assert (found[near] >= slow[near] - 1e-6).all()
+    assert (found - slow)[near].max() < 0.5 * FINE_M
+    assert (found - slow > 1e-6)[near].mean() < 0.02
+    assert np.abs(found - slow)[~near].max(initial=0.0) < FINE_M
 
 
 def test_nothing_is_far():
     empty = np.zeros((N, N), dtype=bool)
-    labels = np.zeros((N, N), dtype=np.int32)
     kind = np.zeros((N, N), dtype=np.uint8)
     offset_m = np.zeros((2, N, N), dtype=np.float32)
-    assert (exact_distance(labels, empty, kind, offset_m, FINE_M, 6.0) == 6.0).all()
+    assert (distance_to_things(empty, kind, offset_m, FINE_M) >= (N - 0.5) * FINE_M - 1e-6).all()
 
 
 @pytest.mark.parametrize("shift_m", [0.0, 0.012, 0.025, 0.037])
