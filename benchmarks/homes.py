@@ -3,6 +3,7 @@
 `python -m benchmarks.homes --data DIR` takes the default home and every HouseExpo, ROS-map and
 Valetudo home found below DIR; `--cases 13` takes the first thirteen of a fixed order that mixes
 the formats. Homes with less than 8 m2 of reachable floor come last and are listed as skipped.
+`seeable` is the coverage that a robot could reach which knew the home and kept 2 cm on all sides.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from app.setting import make_setting
 from app.simulate import Simulation
 from app.task_words import parse_task
 from benchmarks.common import Options, Row, Target, choose, finish, main, run_cases, wilson_interval
+from benchmarks.coverage_limit import coverage_limit
 from benchmarks.far_points import far_points_m
 from drivers.simulation.homes.load import default_home_path, load_home
 from drivers.simulation.homes.raster import reachable_free_area, solid_grid
@@ -30,10 +32,11 @@ from homebody.messages import default_body
 _N_FAR_POINTS = 3
 _MIN_AREA_M2 = 8.0
 _ARRIVED_M = 0.35
+_LIMIT_CLEARANCE_M = 0.02
 _MIX = {"houseexpo": 8, "valetudo": 3, "ros": 1}
 _COLUMNS = (
-    "home", "area_m2", "tasks", "collisions", "coverage", "iou", "clearance_m", "error_rms_m",
-    "error_max_m", "explore_s", "spl", "jerk", "plan_p99_ms", "rtf", "note",
+    "home", "area_m2", "tasks", "collisions", "coverage", "seeable", "iou", "clearance_m",
+    "error_rms_m", "error_max_m", "explore_s", "spl", "jerk", "plan_p99_ms", "rtf", "note",
 )  # fmt: skip
 
 
@@ -111,6 +114,9 @@ def _run(case: Case) -> Row:
         "n_success": sum(is_done),
         "collisions": report.collisions,
         "coverage": report.coverage,
+        "seeable": coverage_limit(
+            robot.truth.cells(), start, config.body.description().footprint_m, _LIMIT_CLEARANCE_M
+        ),
         "iou": report.map_iou,
         "clearance_m": report.min_clearance_m,
         "error_rms_m": report.localization_error_m.rms,
