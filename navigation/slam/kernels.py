@@ -176,6 +176,24 @@ def count_explained(
 
 
 @compiled
+def in_company(points_m: FloatArray, reach_m: float) -> BoolArray:
+    """Which points (N, 2 or more) have another one within reach in the plane, (N,).
+
+    Neighbours in the frame are neighbours in the array, so the search begins there.
+    """
+    n = len(points_m)
+    has_company = np.zeros(n, dtype=np.bool_)
+    for i in range(n):
+        for k in range(1, n):
+            j = (i + k) % n
+            dx, dy = points_m[j, 0] - points_m[i, 0], points_m[j, 1] - points_m[i, 1]
+            if dx * dx + dy * dy <= reach_m * reach_m:
+                has_company[i] = True
+                break
+    return has_company
+
+
+@compiled
 def depth_points(ranges_m: FloatArray, rays: FloatArray, origin_m: FloatArray) -> FloatArray:
     """Points (n, 3) of the valid ranges (P,) along rays (P, 3).
 

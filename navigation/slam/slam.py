@@ -19,13 +19,14 @@ from navigation.mapping.occupancy import MapState, OccupancyMap
 from navigation.slam.config import SlamConfig
 from navigation.slam.deskew import DeskewedScan, Deskewer
 from navigation.slam.history import PoseHistory
-from navigation.slam.kernels import depth_points
+from navigation.slam.kernels import depth_points, in_company
 from navigation.slam.keyframes import KeyframePolicy
 from navigation.slam.localizer import Localization, ScanMatchLocalizer
 from navigation.types import MapSnapshot, PoseEstimate, TrackedPerson
 
 _NO_POINTS = np.zeros((0, 2))
 _POSES_PER_SCAN = 10  # that are remembered
+_COMPANY_M = 0.12
 _DEPTH_MARGIN_M = 0.03  # above the body's height
 
 
@@ -174,7 +175,9 @@ class Slam:
         )
         if localization.estimate.quality >= self._config.quality_poor:
             self._map.integrate_depth(points, T_map_robot)
-        return T_map_robot.apply(points[self._map.is_obstacle(points), :2])
+        obstacles = points[self._map.is_obstacle(points)]
+        # a single point is noise of the floor; what is there shows in two rays, or soon in the map
+        return T_map_robot.apply(obstacles[in_company(obstacles, _COMPANY_M), :2])
 
 
 def _make_map(

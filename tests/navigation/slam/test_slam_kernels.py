@@ -8,6 +8,7 @@ from navigation.slam.kernels import (
     count_explained,
     depth_points,
     deskew,
+    in_company,
     newton_step,
     normal_equations,
 )
@@ -133,3 +134,12 @@ def test_depth_points_are_those_of_the_numpy_form():
     is_valid = np.isfinite(ranges) & (ranges > 0.0)
     expected = origin + rays[is_valid] * ranges[is_valid][:, None]
     assert depth_points(ranges, rays, origin) == pytest.approx(expected)
+
+
+def test_a_point_alone_is_told_from_those_in_company():
+    rng = np.random.default_rng(5)
+    for n in (0, 1, 2, 40, 150):
+        points = rng.uniform(0.0, 2.0, (n, 3))
+        away = np.linalg.norm(points[:, None, :2] - points[None, :, :2], axis=2)
+        expected = ((away + np.where(np.eye(n), np.inf, 0.0)) <= 0.12).any(axis=1)
+        assert np.array_equal(in_company(points, 0.12), expected)
