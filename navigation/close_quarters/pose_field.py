@@ -5,7 +5,8 @@ chair legs that is not so: a footprint that is longer than wide has to back out,
 room, and come again, or go another way. This is a search over poses on a lattice (after Pivtoraiko
 and Kelly, "Efficient constrained path planning via search in state lattices", 2005): straight
 steps along the headings and turns in place, from the goal backward until well behind the robot.
-Cost: 0.3 s for a home of 60 m2, fit to run as a job.
+Equations (28) and (29) of docs/maths/local_planner.md. Cost: 0.3 s for a home of 60 m2, fit to run as
+a job.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ def _lower_to(distance_m: Float32Array, fine: GridSpec, local_map: LocalMap) -> 
 def _price(
     config: CloseQuartersConfig, snapshot: MapSnapshot, clearance_m: Float32Array
 ) -> Float32Array:
-    """Factor on the time at each pose: rising toward contact, `inf` where there is no room."""
+    """Factor on the time at each pose (28): rising toward contact, `inf` where it is shut."""
     narrow = np.clip(1.0 - clearance_m / config.comfort_clearance_m, 0.0, 1.0)
     short = np.clip(1.0 - clearance_m / config.margin_m, 0.0, 1.0)
     price = 1.0 + config.narrow_price * narrow**2 + config.margin_price * short**2
