@@ -10,7 +10,7 @@ from homebody.settings import Settings
 class CloseQuartersConfig(Settings):
     """What the search keeps clear of, and what the motions cost."""
 
-    period_s: float = Field(default=3.0, gt=0.0, le=60.0, description="between two searches")
+    period_s: float = Field(default=4.0, gt=0.0, le=60.0, description="between two searches")
     least_clearance_m: float = Field(
         default=0.01, ge=0.0, le=0.2, description="poses nearer to something are shut"
     )

@@ -44,26 +44,33 @@ def clearance_at(
     discs: FloatArray,
     boundary: FloatArray,
     half_gap_m: float,
+    far_m: float,
 ) -> float:
-    """Clearance [m] of the footprint at one pose; negative: overlap.
+    """Clearance [m] of the footprint at one pose, at most `far_m`; negative: overlap.
+
+    Distances change by no more than the way between two points, so where one is far from anything
+    the next ones along the boundary need not be read.
 
     Args:
         distance_m: Field (H, W); `col` and `row` the robot's place in it.
         discs: Within the footprint: x, y [cells], radius [m], shape (D, 3).
-        boundary: Points on it [cells], shape (B, 2), `half_gap_m` from the middle between two.
+        boundary: Points on it in order [cells], shape (B, 2), `half_gap_m` from the middle between.
     """
     cos, sin = cos_sin
-    inside = np.inf
+    inside = far_m
     for d in range(len(discs)):
         x, y = discs[d, 0], discs[d, 1]
         here = bilinear(distance_m, col + cos * x - sin * y, row + sin * x + cos * y)
         inside = min(inside, here - discs[d, 2])
-    nearest = np.inf
-    for b in range(len(boundary)):
+    if inside < -half_gap_m:
+        return inside
+    nearest = math.sqrt(inside * inside + half_gap_m * half_gap_m) + half_gap_m
+    b = 0
+    while b < len(boundary):
         x, y = boundary[b, 0], boundary[b, 1]
-        nearest = min(
-            nearest, bilinear(distance_m, col + cos * x - sin * y, row + sin * x + cos * y)
-        )
+        here = bilinear(distance_m, col + cos * x - sin * y, row + sin * x + cos * y)
+        b += 1 + max(0, int((here - nearest) / (2.0 * half_gap_m)))
+        nearest = min(nearest, here)
     if nearest > half_gap_m:  # a thing may stand between two of the points
         return min(inside, math.sqrt(nearest * nearest - half_gap_m * half_gap_m))
     return min(inside, nearest - half_gap_m)
@@ -77,7 +84,7 @@ def pose_clearance(
     headings_rad: FloatArray,
     discs: FloatArray,
     boundary: FloatArray,
-    sizes_m: tuple[float, float],
+    sizes_m: tuple[float, float, float],
     least_far_m: tuple[float, float],
 ) -> Float32Array:
     """The footprint's clearance [m] at every pose (N, H, W): at the best place across the heading.
@@ -87,11 +94,12 @@ def pose_clearance(
     Args:
         distance_m: To the nearest thing, on cells `fine_per_cell` times as fine.
         discs, boundary: Of the footprint, see `clearance_at`.
-        sizes_m: Radius of the circle around the footprint, half the gap between boundary points.
+        sizes_m: Radius of the circle around the footprint, half the gap between boundary points,
+            clearance from which on no place beside is looked at.
         least_far_m: Less than the one is told as nothing, more than the other as that.
     """
     n_rows, n_cols = shape
-    circle_m, half_gap_m = sizes_m
+    circle_m, half_gap_m, beside_m = sizes_m
     least_m, far_m = least_far_m
     inner_m = discs[:, 2].min()
     aside = 0.5 * fine_per_cell
@@ -109,12 +117,17 @@ def pose_clearance(
                 continue
             for h in range(len(headings_rad)):
                 cos, sin = math.cos(headings_rad[h]), math.sin(headings_rad[h])
-                most = 0.0
-                for k in range(-1, 2):
-                    c, r = col - k * aside * sin, row + k * aside * cos
-                    here = clearance_at(distance_m, c, r, (cos, sin), discs, boundary, half_gap_m)
-                    most = max(most, here)
-                clearance[h, i, j] = min(most, far_m)
+                most = clearance_at(
+                    distance_m, col, row, (cos, sin), discs, boundary, half_gap_m, far_m
+                )
+                if abs(most) < beside_m:
+                    for k in (-aside, aside):
+                        c, r = col - k * sin, row + k * cos
+                        here = clearance_at(
+                            distance_m, c, r, (cos, sin), discs, boundary, half_gap_m, far_m
+                        )
+                        most = max(most, here)
+                clearance[h, i, j] = max(most, 0.0)
     return clearance
 
 

@@ -40,6 +40,7 @@ class CloseLook:
         self._is_needed = False
         self._job: Job[PoseToGo] | None = None
         self._asked_s = 0.0
+        self._revision = -1
         self._n_shut = 0
 
     @property
@@ -54,11 +55,17 @@ class CloseLook:
             return False
         had_any = self.poses is not None
         self._collect(now_s)
-        is_due = not had_any or now_s - self._asked_s >= self._period_s
-        if self._job is None and is_due:
-            self._asked_s = now_s
+        if self._job is None and self._is_due(request, now_s):
+            self._asked_s, self._revision = now_s, request.snapshot.revision
             self._job = self._jobs.submit("pose_field", pose_field, cropped(request), now_s=now_s)
         return self.poses is not None and not had_any
+
+    def _is_due(self, request: PoseFieldRequest, now_s: float) -> bool:
+        """At once for the first, then once in a period while the map changes or no way is known."""
+        if self.poses is None:
+            return True
+        is_new = request.snapshot.revision != self._revision or self._n_shut > 0
+        return is_new and now_s - self._asked_s >= self._period_s
 
     def _collect(self, now_s: float) -> None:
         if self._job is None or not self._job.poll(now_s):

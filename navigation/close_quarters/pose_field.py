@@ -5,8 +5,8 @@ chair legs that is not so: a footprint that is longer than wide has to back out,
 room, and come again, or go another way. This is a search over poses on a lattice (after Pivtoraiko
 and Kelly, "Efficient constrained path planning via search in state lattices", 2005): straight
 steps along the headings and turns in place, from the goal backward until well behind the robot.
-Equations (28) and (29) of docs/maths/local_planner.md. Cost: 0.3 s for a home of 60 m2, fit to run as
-a job.
+Equations (28) and (29) of docs/maths/local_planner.md. Cost: 0.3 s for a home of 60 m2, fit to run
+as a job.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from navigation.types import UNKNOWN, Float32Array, LocalMap, MapSnapshot, PoseT
 _RATIO = 2  # fine cells per cell of the map, for distances
 _BOUNDARY_SPACING_M = 0.03
 _CORNER_DISC_M = 0.03
+_BESIDE_M = 0.03
 _BORDER_CELLS = 8
 _NEAR_CELLS = 2  # how far from the lattice's pose the robot may be taken to stand
 _SHUT_S = 6.0  # more than the farthest, where the footprint finds no way
@@ -142,14 +143,15 @@ def _clearance(request: PoseFieldRequest) -> Float32Array:
 
 def footprint_in_cells(
     footprint_m: FloatArray, cell_m: float
-) -> tuple[FloatArray, FloatArray, tuple[float, float]]:
+) -> tuple[FloatArray, FloatArray, tuple[float, float, float]]:
     """Discs, boundary and sizes as `pose_clearance` wants them."""
     shape = Footprint(footprint_m, _BOUNDARY_SPACING_M, 1.0)
     discs_m = np.concatenate((shape.discs_m(), _corner_discs_m(footprint_m)))
     discs = discs_m / np.array([cell_m, cell_m, 1.0])
     boundary_m = boundary_points(footprint_m, _BOUNDARY_SPACING_M)
     gaps_m = np.linalg.norm(np.roll(boundary_m, -1, axis=0) - boundary_m, axis=1)
-    return discs, boundary_m / cell_m, (shape.radius_m, 0.5 * float(gaps_m.max()))
+    sizes_m = (shape.radius_m, 0.5 * float(gaps_m.max()), _BESIDE_M)
+    return discs, boundary_m / cell_m, sizes_m
 
 
 def _corner_discs_m(footprint_m: FloatArray) -> FloatArray:

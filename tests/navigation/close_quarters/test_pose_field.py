@@ -196,8 +196,12 @@ def test_clearance_is_that_of_the_polygon() -> None:
         aside_m = np.array([[0.0, 0.025], [0.0, 0.0], [0.0, -0.025]])
         local = here.inverse().apply(things) + aside_m[:, None]
         outside = np.maximum(np.maximum(low - local, local - high), 0.0)
-        true_m = np.linalg.norm(outside, axis=-1).min(axis=1).max()
-        assert got[h, r, c] == pytest.approx(min(true_m, 0.2), abs=0.012)
+        clear_m = np.linalg.norm(outside, axis=-1).min(axis=1)
+        # the places beside count where the one in the middle is close to something
+        possible = [] if clear_m[1] < 0.018 else [min(clear_m[1], 0.2)]
+        if clear_m[1] < 0.042:
+            possible.append(clear_m.max())
+        assert min(abs(got[h, r, c] - p) for p in possible) < 0.012
 
 
 def test_reading_goes_between_cells_and_headings() -> None:
