@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from homebody.geometry import FloatArray
+from homebody.grid import IntArray
 from navigation.global_planner.ground import BoolArray, Ground
 from navigation.global_planner.lines import cells_along
 from navigation.types import OCCUPIED
@@ -22,7 +23,8 @@ def nearest_cell(
 
     None where no candidate lies within reach.
     """
-    cells_rc = np.argwhere(candidates)
+    low, high = _window(ground, point_map_m, reach_m)
+    cells_rc = np.argwhere(candidates[low[0] : high[0], low[1] : high[1]]) + low
     if not len(cells_rc):
         return None
     offsets = ground.spec.centres_m(cells_rc) - point_map_m
@@ -44,13 +46,12 @@ def roomiest_cell(
 
     The point's own cell if its clearance is what is wanted, or nothing roomier is in its region.
     """
-    clearance = np.minimum(ground.clearance_m, wanted_m)
-    if clearance[own_rc] >= wanted_m:
+    if ground.clearance_m[own_rc] >= wanted_m:
         return own_rc
     near_rc = _open_cells_near(ground, point_map_m, reach_m)
     near_rc = near_rc[ground.region[near_rc[:, 0], near_rc[:, 1]] == ground.region[own_rc]]
-    room = clearance[near_rc[:, 0], near_rc[:, 1]]
-    if not len(near_rc) or room.max() <= clearance[own_rc]:
+    room = np.minimum(ground.clearance_m[near_rc[:, 0], near_rc[:, 1]], wanted_m)
+    if not len(near_rc) or room.max() <= ground.clearance_m[own_rc]:
         return own_rc
     best = near_rc[int(np.argmax(room))]  # the nearest of the roomiest: they come sorted
     return int(best[0]), int(best[1])
@@ -76,11 +77,20 @@ def start_cells(ground: Ground, here_map_m: FloatArray, reach_m: float) -> list[
     return [(int(r), int(c)) for r, c in near_rc[np.sort(first)]]
 
 
-def _open_cells_near(ground: Ground, here_map_m: FloatArray, reach_m: float) -> np.ndarray:
+def _window(ground: Ground, here_map_m: FloatArray, reach_m: float) -> tuple[IntArray, IntArray]:
+    """The first cell (2,) within reach along either axis, and the one after the last."""
+    spec = ground.spec
+    shape = np.array(spec.shape)
+    if not np.isfinite(reach_m):
+        return np.zeros_like(shape), shape
+    low, high = spec.cells_rc(here_map_m - reach_m), spec.cells_rc(here_map_m + reach_m) + 1
+    return np.clip(low, 0, shape), np.clip(high, 0, shape)
+
+
+def _open_cells_near(ground: Ground, here_map_m: FloatArray, reach_m: float) -> IntArray:
     """Open cells within reach, nearest first, shape (N, 2)."""
     spec = ground.spec
-    low = np.maximum(spec.cells_rc(here_map_m - reach_m), 0)
-    high = np.maximum(spec.cells_rc(here_map_m + reach_m) + 1, 0)
+    low, high = _window(ground, here_map_m, reach_m)
     window = ground.is_open[low[0] : high[0], low[1] : high[1]]
     near_rc = np.argwhere(window) + low
     offsets = spec.centres_m(near_rc) - here_map_m

@@ -2,7 +2,7 @@
 
 Clearance is the distance between cell centres; a place narrower than the inscribed circle is shut,
 and time rises smoothly below the clearance of comfort, so that a narrow way is taken when it pays.
-Cost: 3 ms at 240 x 240 cells.
+Cost: 1.5 ms at 240 x 240 cells.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from homebody.geometry import FloatArray
 from homebody.grid import GridSpec, IntArray
+from navigation.compiled import compiled
 from navigation.global_planner.request import GlobalPlanRequest
+from navigation.global_planner.search import BORDER_CELLS, extremes
 from navigation.types import FREE, OCCUPIED, UNKNOWN, MapSnapshot
 
 BoolArray = NDArray[np.bool_]
@@ -33,7 +35,9 @@ class Ground:
         clearance_m: Distance to the nearest occupied cell.
         is_open: Where the robot's centre may be.
         region: Number of the connected open region of each cell, 0 where it is shut.
-        slowness_s_m: Seconds per metre where open, `inf` elsewhere.
+        bordered_s_m: Seconds per metre where open, `inf` elsewhere, with a shut border round it
+            that the search needs, shape (H + 4, W + 4).
+        span_s_m: Least and greatest finite value of it.
         has_thick_walls: Whether every wall is shut so far round it that no move leaps over it.
     """
 
@@ -42,8 +46,14 @@ class Ground:
     clearance_m: NDArray[np.float32]
     is_open: BoolArray
     region: NDArray[np.int32]
-    slowness_s_m: FloatArray
+    bordered_s_m: FloatArray
+    span_s_m: tuple[float, float]
     has_thick_walls: bool = True
+
+    @property
+    def slowness_s_m(self) -> FloatArray:
+        """Seconds per metre where open, `inf` elsewhere."""
+        return self.bordered_s_m[BORDER_CELLS:-BORDER_CELLS, BORDER_CELLS:-BORDER_CELLS]
 
 
 def clearance_of(cells: NDArray[np.uint8], resolution_m: float) -> NDArray[np.float32]:
@@ -102,35 +112,86 @@ def survey(request: GlobalPlanRequest, is_unknown_open: bool) -> Ground:
         is_unknown_open: Whether all unseen space is passable, or at most the specks and the fringe
             beside free space.
     """
-    config = request.config
     ends = np.vstack([request.T_map_robot.translation(), request.goal_map_m])
-    spec, cells = cropped(request.snapshot, ends, config.map_margin_m)
+    spec, cells = cropped(request.snapshot, ends, request.config.map_margin_m)
     obstacles_rc = spec.cells_rc(request.obstacles_map_m)
     obstacles_rc = obstacles_rc[spec.contains(obstacles_rc)]
     cells[obstacles_rc[:, 0], obstacles_rc[:, 1]] = OCCUPIED
     clearance_m = clearance_of(cells, spec.resolution_m)
+    return _ground(request, spec, cells, clearance_m, is_unknown_open)
+
+
+def with_unknown_open(request: GlobalPlanRequest, ground: Ground) -> Ground:
+    """The same ground with all unseen space passable."""
+    return _ground(request, ground.spec, ground.cells, ground.clearance_m, is_unknown_open=True)
+
+
+def _ground(
+    request: GlobalPlanRequest,
+    spec: GridSpec,
+    cells: NDArray[np.uint8],
+    clearance_m: NDArray[np.float32],
+    is_unknown_open: bool,
+) -> Ground:
+    config = request.config
     is_open = clearance_m >= request.needed_clearance_m
     is_open &= cells != OCCUPIED
     if not is_unknown_open:
         fringe_m = config.fringe_m if request.is_unknown_allowed else 0.0
         is_open &= _near_free(cells, spec.resolution_m, fringe_m)
-    slowness = slowness_s_m(request, cells, clearance_m)
-    slowness[~is_open] = np.inf
+    slowness = bordered_slowness_s_m(
+        cells,
+        clearance_m,
+        is_open,
+        request.needed_clearance_m,
+        max(config.comfort_clearance_m, request.circumscribed_radius_m),
+        (config.narrow_price, config.unknown_price),
+        request.speed_max_m_s,
+    )
     has_thick_walls = request.needed_clearance_m > 2.0 * spec.resolution_m
-    return Ground(spec, cells, clearance_m, is_open, regions_of(is_open), slowness, has_thick_walls)
+    return Ground(
+        spec,
+        cells,
+        clearance_m,
+        is_open,
+        regions_of(is_open),
+        slowness,
+        extremes(slowness),
+        has_thick_walls,
+    )
 
 
-def slowness_s_m(
-    request: GlobalPlanRequest, cells: NDArray[np.uint8], clearance_m: NDArray[np.float32]
+@compiled
+def bordered_slowness_s_m(
+    cells: NDArray[np.uint8],
+    clearance_m: NDArray[np.float32],
+    is_open: BoolArray,
+    needed_m: float,
+    comfort_m: float,
+    prices: tuple[float, float],
+    speed_max_m_s: float,
 ) -> FloatArray:
-    """Seconds per metre: 1 / speed in the open, quadratically more in narrow places, (H, W)."""
-    config = request.config
-    comfort_m = max(config.comfort_clearance_m, request.circumscribed_radius_m)
-    span_m = max(comfort_m - request.needed_clearance_m, 1e-3)
-    narrowness = np.clip((comfort_m - clearance_m) / span_m, 0.0, 1.0)
-    price = 1.0 + (config.narrow_price - 1.0) * np.square(narrowness, dtype=np.float64)
-    price[cells == UNKNOWN] *= config.unknown_price
-    return np.asarray(price / request.speed_max_m_s)
+    """Seconds per metre: 1 / speed in the open, quadratically more in narrow places.
+
+    `inf` where it is not open, and in a border of 2 cells round it: shape (H + 4, W + 4).
+
+    Args:
+        prices: Factors on the time in a place that just fits, and where nothing was seen.
+    """
+    narrow_price, unknown_price = prices
+    per_m = 1.0 / max(comfort_m - needed_m, 1e-3)
+    n_rows, n_cols = cells.shape
+    out = np.full((n_rows + 2 * BORDER_CELLS, n_cols + 2 * BORDER_CELLS), np.inf)
+    for row in range(n_rows):
+        for col in range(n_cols):
+            if not is_open[row, col]:
+                continue
+            narrowness = min(max((comfort_m - clearance_m[row, col]) * per_m, 0.0), 1.0)
+            price = 1.0 + (narrow_price - 1.0) * narrowness * narrowness
+            if cells[row, col] == UNKNOWN:
+                price *= unknown_price
+            out[row + BORDER_CELLS, col + BORDER_CELLS] = price / speed_max_m_s
+    return out
 
 
 def _near_free(cells: NDArray[np.uint8], resolution_m: float, fringe_m: float) -> BoolArray:
