@@ -1,7 +1,7 @@
 """What the global planner is measured on: public grid maps with problems, and homes at 5 cm.
 
-A grid map of the Moving AI Lab has row 0 at the top; that is turned to no other, for lengths do not
-care. A home is what a robot would know of it: floor that it can reach, and what stands around it.
+A grid map of the Moving AI Lab keeps its rows, the first at the top: lengths do not care. A home is
+what a robot would know of it: floor that it can reach, and what stands around it.
 """
 
 from __future__ import annotations

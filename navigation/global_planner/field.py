@@ -2,7 +2,7 @@
 
 Dijkstra's search over 16 neighbours with trapezoidal edge times. Knight's moves bring the error
 along odd directions from 8 % to 3 %.
-Cost: 2 ms for a home of 12 x 12 m, 10 ms for 25 x 25 m, at 5 cm.
+Cost: 2 ms for a home of 12 x 12 m, 10 to 20 ms for 25 x 25 m, at 5 cm.
 """
 
 from __future__ import annotations

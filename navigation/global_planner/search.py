@@ -4,7 +4,7 @@ Dijkstra's search with a ring of buckets for a queue (Dial 1969; Denardo and Fox
 metric of the empty grid to a goal where there is one (A*). A cell that gets a better time is put in
 again, and the older entry is passed over: the times are exact whatever the buckets' width.
 Moves go to 8 neighbours or, with knight's moves, 16; none touches a shut cell, not even its corner.
-Cost: 0.07 us a reached cell with 16 neighbours, 0.05 us with 8.
+Cost: 0.1 us a reached cell.
 """
 
 from __future__ import annotations
