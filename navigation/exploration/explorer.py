@@ -29,9 +29,7 @@ def next_viewpoint(request: ExplorationRequest) -> ExplorationDecision:
     starts = start_cells(ground, here_m, request.planner.start_snap_m)
     if not starts:
         return _stuck()
-    travel = TravelTime(
-        ground.slowness_s_m, ground.spec.resolution_m, starts[0], ground.has_thick_walls
-    )
+    travel = TravelTime(ground.slowness_s_m, ground.spec.resolution_m, starts[0])
     frontiers = find_frontiers(request, ground, starts[0])
     viewpoints = find_viewpoints(request, ground, frontiers, travel.time_s)
     is_worth = viewpoints.is_worth(request.config, seen_m2(frontiers, ground.spec.resolution_m))

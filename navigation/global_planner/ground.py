@@ -38,7 +38,6 @@ class Ground:
         bordered_s_m: Seconds per metre where open, `inf` elsewhere, with a shut border round it
             that the search needs, shape (H + 4, W + 4).
         span_s_m: Least and greatest finite value of it.
-        has_thick_walls: Whether every wall is shut so far round it that no move leaps over it.
     """
 
     spec: GridSpec
@@ -48,7 +47,6 @@ class Ground:
     region: NDArray[np.int32]
     bordered_s_m: FloatArray
     span_s_m: tuple[float, float]
-    has_thick_walls: bool = True
 
     @property
     def slowness_s_m(self) -> FloatArray:
@@ -148,7 +146,6 @@ def _ground(
         (config.narrow_price, config.unknown_price),
         request.speed_max_m_s,
     )
-    has_thick_walls = request.needed_clearance_m > 2.0 * spec.resolution_m
     return Ground(
         spec,
         cells,
@@ -157,7 +154,6 @@ def _ground(
         regions_of(is_open),
         slowness,
         extremes(slowness),
-        has_thick_walls,
     )
 
 
