@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import socket
 from collections import UserDict
 from collections.abc import ItemsView, Iterator
 from multiprocessing.synchronize import Event
@@ -20,6 +19,7 @@ from amqtt.broker import Broker
 from amqtt.errors import BrokerError
 
 from app.arguments import BrokerArguments
+from app.listen import why_not_listen
 from app.process import prepare_child
 from homebody.errors import ResourceError
 
@@ -92,12 +92,8 @@ def _settings(host: str, port: int) -> dict[str, object]:
 
 def _check_port(host: str, port: int) -> None:
     """Find out in plain words; amqtt would log a traceback."""
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as problem:
-            raise ResourceError(
-                f"the broker cannot serve at {host}:{port} ({problem.strerror});"
-                " is another Homebody, or another broker, running there?"
-            ) from problem
+    if problem := why_not_listen(host, port):
+        raise ResourceError(
+            f"the broker cannot serve at {host}:{port} ({problem});"
+            " is another Homebody, or another broker, running there?"
+        )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from app.arguments import (
 from app.child import Child
 from app.config import LOOPBACK, HomebodyConfig
 from app.links import BrainLink
+from app.listen import why_not_listen
 from app.process_faults import ProcessFaults
 from app.setting import Setting, make_setting
 from app.stores.folder import StateFolder
@@ -135,12 +134,8 @@ def check_port_is_free(host: str, port: int, field: str) -> None:
     Raises:
         ResourceError: Somebody else listens there.
     """
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as problem:
-            raise ResourceError(
-                f"{field} {port} on {host} cannot be used ({problem.strerror});"
-                " is another Homebody running? Choose another one in the configuration"
-            ) from problem
+    if problem := why_not_listen(host, port):
+        raise ResourceError(
+            f"{field} {port} on {host} cannot be used ({problem});"
+            " is another Homebody running? Choose another one in the configuration"
+        )
