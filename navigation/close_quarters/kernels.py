@@ -7,6 +7,7 @@ lies within 4 degrees of it. Cost: see `pose_field`.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from homebody.geometry import FloatArray
 from navigation.compiled import compiled
 from navigation.types import Float32Array
+
+_HEAP_SIZE = 1 << 15  # to begin with
 
 # whole cells (column, row) along each heading, counter-clockwise from +x
 _QUARTER = np.array([(1, 0), (3, 1), (2, 1), (1, 1), (1, 2), (1, 3)], dtype=np.intp)
@@ -132,8 +135,18 @@ def pose_clearance(
 
 
 @compiled
+def with_room(values: NDArray[Any], n: int) -> NDArray[Any]:
+    """The same if there is room for four more than n, else one twice as long (N,)."""
+    if n + 4 <= len(values):
+        return values
+    longer = np.empty(2 * len(values), dtype=values.dtype)
+    longer[: len(values)] = values
+    return longer
+
+
+@compiled
 def push(
-    heap_key: Float32Array, heap_item: NDArray[np.int64], n: int, key: float, item: int
+    heap_key: Float32Array, heap_item: NDArray[np.int32], n: int, key: float, item: int
 ) -> int:
     """Add to a binary heap of n entries; returns the new number."""
     k = n
@@ -148,7 +161,7 @@ def push(
 
 
 @compiled
-def pop(heap_key: Float32Array, heap_item: NDArray[np.int64], n: int) -> int:
+def pop(heap_key: Float32Array, heap_item: NDArray[np.int32], n: int) -> int:
     """Take the least entry off a binary heap of n; it is left at index n - 1, returned."""
     least_key, least_item = heap_key[0], heap_item[0]
     n -= 1
@@ -220,12 +233,13 @@ def times_to_go(
     """
     flat_price, flat_seed = price.reshape(-1), seed_s.reshape(-1)
     time_s = np.full(len(flat_price), np.inf, dtype=np.float32)
-    heap_key = np.empty(5 * len(time_s) + 1, dtype=np.float32)
-    heap_item = np.empty(5 * len(time_s) + 1, dtype=np.int64)
+    heap_key = np.empty(_HEAP_SIZE, dtype=np.float32)
+    heap_item = np.empty(_HEAP_SIZE, dtype=np.int32)
     n, end_s = 0, np.inf
     for pose in range(len(time_s)):
         if flat_seed[pose] < np.inf and flat_price[pose] < np.inf:
             time_s[pose] = flat_seed[pose]
+            heap_key, heap_item = with_room(heap_key, n), with_room(heap_item, n)
             n = push(heap_key, heap_item, n, time_s[pose], pose)
     while n > 0:
         n = pop(heap_key, heap_item, n)
@@ -236,6 +250,7 @@ def times_to_go(
             continue
         if pose == stop[0]:
             end_s = key + stop[1]
+        heap_key, heap_item = with_room(heap_key, n), with_room(heap_item, n)
         for move in range(4):
             other, cost_s = came_from(pose, move, price.shape, steps_rc, straight_s, turn_s)
             if other < 0:
