@@ -111,19 +111,30 @@ def test_no_task_is_lost_or_run_twice_whenever_the_brain_is_killed(household: Ho
     ask_until_done(household.witness, asked)
     check_stories(household.witness)
     assert household.witness.ends("t0") == ["cancelled"]
-    restarts = [e for e in household.witness.events if e.reason == "interrupted by a restart"]
-    resumed = [e for e in household.witness.events if e.reason.startswith("goes on after a rest")]
-    assert restarts
-    assert resumed
+    see_one_go_on(household)
+    check_stories(household.witness)
+
+
+def see_one_go_on(household: Household) -> None:
+    """Whatever the random moments hit: a task that runs when its brain is killed goes on."""
+    witness = household.witness
+    witness.ask("far", 4.0)
+    wait_until(lambda: "running" in [e.state for e in witness.story("far")], "it runs")
+    household.kill("brain")
+    household.start("brain")
+    resumed = "goes on after a restart"
+    wait_until(lambda: any(e.reason.startswith(resumed) for e in witness.story("far")), resumed)
+    assert "interrupted by a restart" in [e.reason for e in witness.story("far")]
+    ask_until_done(witness, ["far"])
 
 
 def ask_all(witness: Witness, names: list[str]) -> None:
     """Ask for short ways to and fro; what was taken on before is only told again."""
     for name in names:
-        witness.ask(name, 1.0 + STEP_M * (int(name[1:]) % 2))
+        witness.ask(name, 4.0 if name == "far" else 1.0 + STEP_M * (int(name[1:]) % 2))
 
 
-def ask_until_done(witness: Witness, names: list[str], timeout_s: float = 45.0) -> None:
+def ask_until_done(witness: Witness, names: list[str], timeout_s: float = 90.0) -> None:
     end_s = time.monotonic() + timeout_s
     while not all(witness.ends(name) for name in names):
         left = [name for name in names if not witness.ends(name)]
