@@ -69,7 +69,8 @@ class LocalMap:
     Attributes:
         occupied: Shape (H, W).
         unknown: Shape (H, W).
-        distance_m: From each cell's centre to the nearest edge of an occupied cell, shape (H, W).
+        distance_m: From each cell's centre to the nearest thing, shape (H, W); where it is near,
+            exact to where in its cell the thing stands.
     """
 
     spec: GridSpec
