@@ -23,7 +23,7 @@ _FAR_M = 0.1
 _START_M = 0.15
 _SEEN_RANGE_M = 5.0
 _N_RAYS = 720
-_EVERY_CELLS = 4  # from every fourth place, and from all in a row or column that has few
+_EVERY_CELLS = 4  # between the places that are looked from, along both axes
 
 
 def coverage_limit(

@@ -82,11 +82,6 @@ class SurfaceMap:
             around = np.unique(full + _steps(REACH_CELLS, spec.n_cols)[:, None])
             self.values[0].ravel()[around] *= 0.5
 
-    def erase(self, flat_cells: NDArray[np.intp]) -> None:
-        """Forget all sides of these cells."""
-        self.values.reshape(3, N_SIDES, -1)[:, :, flat_cells] = 0.0
-        self.has_any.ravel()[flat_cells] = 0
-
     def fit(self, points_m: FloatArray, normals: FloatArray, spec: GridSpec) -> SurfaceFit:
         """The surface of each point's side near it; points and their normals (N, 2)."""
         fits = self.fits(points_m, normals, spec)
