@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from app.maps.cli import app as map_app
 from app.process import SINGLE_THREAD_ENVIRONMENT
 from homebody import __version__
 from homebody.errors import ExitCode, HomebodyError
@@ -23,6 +24,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(map_app, name="map")
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="TOML file; see docs/configuration.md")

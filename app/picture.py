@@ -1,43 +1,82 @@
-"""A picture of a run: the robot's map, the way it really drove, where it started and ended."""
+"""Pictures of maps: as the robot knows its home, with rooms' names or the way it really drove."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from app.lockstep import LockStepRobot
+from drivers.simulation.homes.canvas import Canvas, Colour
+from homebody.errors import InputError
 from homebody.geometry import FloatArray
 from homebody.grid import GridSpec
 from navigation.types import FREE, OCCUPIED, UNKNOWN, MapSnapshot
 
 _PIXELS_PER_M = 80
+_PIXELS_MAX = 4000
 _BORDER_CELLS = 8
 _COLOURS_BGR = {FREE: (255, 255, 255), UNKNOWN: (205, 200, 196), OCCUPIED: (60, 45, 40)}
-_DRIVEN_BGR = (190, 110, 30)
+_DRIVEN_BGR: Colour = (190, 110, 30)
 _START_BGR, _END_BGR = (90, 170, 60), (50, 50, 210)
+_INK_BGR: Colour = (60, 45, 40)
+_ROOMS_BGR: tuple[Colour, ...] = (
+    (222, 200, 140),
+    (150, 210, 240),
+    (170, 225, 170),
+    (215, 180, 225),
+    (160, 190, 250),
+    (230, 220, 150),
+)
+_MARK_M = 0.09
+_TEXT_SIZE = 0.55
 
 
 def draw_run(robot: LockStepRobot, path: Path) -> None:
     """Draw the map as the robot knows it and the true way over it, as a PNG."""
     if robot.snapshot is None:
         return
-    snapshot = _cropped(robot.snapshot)
+    canvas = _paper(robot.snapshot)
+    driven_m = np.array(robot.driven_m)
+    canvas.line(driven_m, _DRIVEN_BGR, 2)
+    for place_m, colour in ((driven_m[0], _START_BGR), (driven_m[-1], _END_BGR)):
+        canvas.disc((float(place_m[0]), float(place_m[1])), _MARK_M, colour)
+    _write(canvas, path)
+
+
+def draw_map(snapshot: MapSnapshot, rooms: Sequence[tuple[str, FloatArray]], path: Path) -> None:
+    """Draw a map with its rooms, each a name and an outline (P, 2) [m], as a PNG.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    canvas = _paper(snapshot)
+    for number, (_, outline_m) in enumerate(rooms):
+        canvas.fill(outline_m, _ROOMS_BGR[number % len(_ROOMS_BGR)], 0.45)
+    for name, outline_m in rooms:
+        x_m, y_m = outline_m.mean(axis=0)
+        canvas.label(name, (float(x_m), float(y_m)), _INK_BGR, _TEXT_SIZE, halo=(255, 255, 255))
+    _write(canvas, path)
+
+
+def _paper(snapshot: MapSnapshot) -> Canvas:
+    """The known part of a map in colours."""
+    shown = _cropped(snapshot)
     colours = np.zeros((3, 3), dtype=np.uint8)
     for cell_class, colour in _COLOURS_BGR.items():
         colours[cell_class] = colour
-    scale = max(1, round(_PIXELS_PER_M * snapshot.spec.resolution_m))
-    cells = np.ascontiguousarray(np.flipud(colours[snapshot.cells]))
-    picture = cv2.resize(cells, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
-    pixels = _pixels(np.array(robot.driven_m), snapshot.spec, scale)
-    cv2.polylines(
-        picture, [pixels], isClosed=False, color=_DRIVEN_BGR, thickness=2, lineType=cv2.LINE_AA
+    spec = shown.spec
+    scale = max(1, min(round(_PIXELS_PER_M * spec.resolution_m), _PIXELS_MAX // max(spec.shape)))
+    cells = np.ascontiguousarray(np.flipud(colours[shown.cells]))
+    pixels = cv2.resize(cells, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
+    return Canvas(
+        pixels=np.asarray(pixels, np.uint8),
+        origin_m=(spec.origin_x_m, spec.origin_y_m),
+        corner_px=(0.0, float(pixels.shape[0])),
+        px_per_m=scale / spec.resolution_m,
     )
-    for pixel, colour in ((pixels[0], _START_BGR), (pixels[-1], _END_BGR)):
-        centre = (int(pixel[0]), int(pixel[1]))
-        cv2.circle(picture, centre, 7, colour, -1, lineType=cv2.LINE_AA)
-    cv2.imwrite(str(path), picture)
 
 
 def _cropped(snapshot: MapSnapshot) -> MapSnapshot:
@@ -58,9 +97,11 @@ def _cropped(snapshot: MapSnapshot) -> MapSnapshot:
     return MapSnapshot(spec, cells, snapshot.revision)
 
 
-def _pixels(
-    points_m: FloatArray, spec: GridSpec, scale: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
-    cells = (points_m - (spec.origin_x_m, spec.origin_y_m)) / spec.resolution_m
-    cells[:, 1] = spec.n_rows - cells[:, 1]
-    return np.round(cells * scale).astype(np.int32)
+def _write(canvas: Canvas, path: Path) -> None:
+    done, data = cv2.imencode(".png", canvas.pixels)
+    if not done:
+        raise InputError(path, "picture", canvas.pixels.shape, "a map of a normal size")
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as problem:
+        raise InputError(path, "file", problem.strerror, "a folder to write to") from problem

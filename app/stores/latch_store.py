@@ -8,10 +8,10 @@ is emptied, which works on a full disk too. Cost: it waits for the disk, so it i
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 
 from app.latch import Latch
+from app.stores.atomic import replace_file, sync
 from homebody.errors import InputError, StoreError
 from homebody.settings import parse_json
 
@@ -46,7 +46,7 @@ class LatchStore:
             StoreError: It is not; what is there now reads as engaged if `value` is engaged.
         """
         try:
-            self._replace(value.model_dump_json().encode())
+            replace_file(self._path, value.model_dump_json().encode())
         except OSError as problem:
             if value.estop_reason:
                 self._spoil()
@@ -55,19 +55,10 @@ class LatchStore:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _replace(self, data: bytes) -> None:
-        new = self._path.with_suffix(".new")
-        with new.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._path)
-        _sync(self._path.parent)
-
     def _spoil(self) -> None:
         with contextlib.suppress(OSError):
             self._path.write_bytes(b"")
-            _sync(self._path)
+            sync(self._path)
 
 
 def stored_latch(store: LatchStore) -> Latch:
@@ -77,11 +68,3 @@ def stored_latch(store: LatchStore) -> Latch:
     except StoreError as problem:
         why = f"its stored state cannot be read ({str(problem)[:300]})"
         return Latch(estop_reason=f"the emergency stop is engaged because {why}")
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

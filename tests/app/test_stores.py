@@ -160,7 +160,7 @@ def test_an_engaged_stop_that_cannot_be_stored_reads_as_engaged(tmp_path: Path) 
     """As on a full disk: the new file cannot be made."""
     store = LatchStore(tmp_path)
     store.save(Latch(stop_count=4))
-    (tmp_path / "estop.new").mkdir()
+    (tmp_path / "estop.json.new").mkdir()
     with pytest.raises(StoreError):
         store.save(Latch(estop_reason="the panel", stop_count=5))
     assert stored_latch(store).estop_reason
@@ -169,7 +169,7 @@ def test_an_engaged_stop_that_cannot_be_stored_reads_as_engaged(tmp_path: Path) 
 def test_a_release_that_cannot_be_stored_reads_as_engaged(tmp_path: Path) -> None:
     store = LatchStore(tmp_path)
     store.save(Latch(estop_reason="the panel", stop_count=4))
-    (tmp_path / "estop.new").mkdir()
+    (tmp_path / "estop.json.new").mkdir()
     with pytest.raises(StoreError):
         store.save(Latch(stop_count=4))
     assert stored_latch(store).estop_reason == "the panel"
