@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from multiprocessing.synchronize import Event
 from queue import SimpleQueue
 
@@ -10,8 +11,11 @@ from app.arguments import BrainArguments
 from app.brain import Brain, BrainOutput
 from app.delays import DelayBook
 from app.jobs import ProcessJobs
+from app.maps.keeper import MapKeeper
 from app.pace import Pacer
 from app.process import StopFlag, prepare_child, use_one_thread
+from app.stores.map_keys import load_keys
+from app.stores.map_store import MapStore
 from app.stores.task_store import TaskStore
 from app.task_journal import TaskJournal
 from app.telemetry import Telemetry
@@ -43,12 +47,16 @@ def brain_main(arguments: BrainArguments, ready: Event) -> None:
     config = arguments.config
     delays = DelayBook()
     jobs = ProcessJobs(delays.note)
-    brain = make_brain(config, arguments.home, arguments.start, jobs, arguments.seed)
+    keeper = _make_keeper(arguments)
+    memories = keeper.memories([pose for pose in (arguments.start, arguments.home.dock) if pose])
+    brain = make_brain(
+        config, arguments.home, arguments.start, jobs, arguments.seed, memories=memories
+    )
     store = TaskStore(arguments.folder)
     state = store.load()
     if state is not None:
         brain.resume(state, wall_time_s())
-    shell = _BrainShell(brain, arguments, delays, store)
+    shell = _BrainShell(brain, arguments, delays, store, keeper)
     try:
         shell.connect()
         ready.set()
@@ -62,7 +70,12 @@ class _BrainShell:
     """Joins the pure brain to clock, mailboxes, bus and disk."""
 
     def __init__(
-        self, brain: Brain, arguments: BrainArguments, delays: DelayBook, store: TaskStore
+        self,
+        brain: Brain,
+        arguments: BrainArguments,
+        delays: DelayBook,
+        store: TaskStore,
+        keeper: MapKeeper,
     ) -> None:
         config = arguments.config
         self._brain = brain
@@ -72,6 +85,7 @@ class _BrainShell:
         self._autostart = config.robot.autostart_task
         self._run_id = arguments.run_id
         self._notice = store.notice
+        self._keeper = keeper
         self._topics = Topics(config.robot.name)
         self._telemetry = Telemetry(self._topics, config.body.description(), brain.parts.rooms)
         self._clock = MonotonicClock()
@@ -111,21 +125,28 @@ class _BrainShell:
         self._link.command.put(output.command)
         delay_s = self._clock.now_s() - now_s
         self._journal.note(self._brain, output.events)
+        self._keeper.note(self._brain, output, now_s)
         self._brain.note_delay(delay_s)
         self._delays.note("command", delay_s)
         for topic, payload, is_retained in self._telemetry.messages(
-            self._brain, output, now_s, wall_time_s(), (self._notice, self._journal.fault)
+            self._brain, output, now_s, wall_time_s(), self._troubles()
         ):
             self._bus.publish(topic, payload, is_retained=is_retained)
         if now_s >= self._delays_due_s:
             self._delays_due_s = now_s + _DELAYS_PERIOD_S
             self._bus.publish(self._topics.delays, self._delays.payload(wall_time_s()))
 
+    def _troubles(self) -> tuple[str, ...]:
+        """What is wrong with what is stored, in plain words; empty words where nothing is."""
+        keeper = self._keeper
+        return self._notice, keeper.notice, self._journal.fault, keeper.fault
+
     def _publish_event(self, event: TaskEvent) -> None:
         self._bus.publish(self._topics.task_event, event, qos=1)
 
     def close(self) -> None:
         self._journal.close()
+        self._keeper.close()
         self._bus.publish(
             self._topics.availability, Availability(online=False), qos=1, is_retained=True
         )
@@ -158,6 +179,12 @@ class _BrainShell:
             return
         if request.engaged:
             self._brain.stop()
+
+
+def _make_keeper(arguments: BrainArguments) -> MapKeeper:
+    folder = arguments.folder
+    store = MapStore(folder, load_keys(folder, os.environ), wall_time_s)
+    return MapKeeper(folder, store, arguments.run_id, arguments.config.storage)
 
 
 def _autostart_request(kind: str, run_id: str) -> TaskRequest:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ from drivers.simulation.truth import TruthRecorder
 from drivers.simulation.world import World
 from homebody.messages import BrainInput, Command
 from navigation.reactive import ReactiveLayer
+from navigation.slam.waking import Memory
 from navigation.types import MapSnapshot
 
 BODY_PERIOD_S = 0.02
@@ -50,9 +52,15 @@ class Seeds:
 
 
 class LockStepRobot:
-    """Steps everything together; holds the brain's inputs the way the mailboxes do."""
+    """Steps everything together; holds the brain's inputs the way the mailboxes do.
 
-    def __init__(self, setting: Setting, config: HomebodyConfig) -> None:
+    Args:
+        memories: Maps that the robot made before.
+    """
+
+    def __init__(
+        self, setting: Setting, config: HomebodyConfig, memories: Sequence[Memory] = ()
+    ) -> None:
         self.setting = setting
         seeds = Seeds.spawn(setting.seed)
         description = config.body.description()
@@ -65,7 +73,7 @@ class LockStepRobot:
         )
         jobs = LockStepJobs(np.random.default_rng(seeds.jobs))
         self.brain: Brain = make_brain(
-            config, setting.home, setting.start, jobs, seeds.brain, jobs.stopwatch
+            config, setting.home, setting.start, jobs, seeds.brain, jobs.stopwatch, memories
         )
         self.truth = TruthRecorder(self.world, setting.home, description)
         self.snapshot: MapSnapshot | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from app.listen import why_not_listen
 from app.process_faults import ProcessFaults
 from app.setting import Setting, make_setting
 from app.stores.folder import StateFolder
+from app.stores.map_keys import load_keys
 from app.supervisor import Supervisor
 from drivers.simulation.link import WorldLink
 from homebody.bus import Bus
@@ -49,7 +51,8 @@ def run_robot(config: HomebodyConfig, options: RunOptions, console: Console) -> 
     Raises:
         InputError: A home, scenario or option is wrong, or the storage folder cannot be written.
         NoAnswerError: The configured broker does not answer.
-        ResourceError: A port or the folder is in use, or a process cannot be kept alive.
+        ResourceError: A port or the folder is in use, the keys of the maps cannot be read or others
+            can read them, or a process cannot be kept alive.
     """
     setting = make_setting(config, options.home, options.scenario, options.start, options.seed)
     if config.mqtt.is_embedded:
@@ -59,6 +62,7 @@ def run_robot(config: HomebodyConfig, options: RunOptions, console: Console) -> 
     if options.with_web:
         check_port_is_free(config.web.host, config.web.port, "web.port")
     folder = StateFolder(config.storage.folder_of(config.robot.name))
+    load_keys(folder.path, os.environ)  # a key that is no good is told here, not by a child
     troubles: Mailbox[tuple[str, ...]] = Mailbox("troubles")
     children = make_children(config, setting, options.with_web, folder.path, troubles)
     supervisor = Supervisor(children, troubles.put)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from navigation.prediction import MotionPredictor
 from navigation.rooms.book import RoomBook
 from navigation.rooms.room import Room
 from navigation.slam.slam import Slam
+from navigation.slam.waking import Memory
 
 
 def make_brain(
@@ -34,10 +35,12 @@ def make_brain(
     jobs: JobRunner,
     seed: int,
     stopwatch: Callable[[], float] = time.perf_counter,
+    memories: Sequence[Memory] = (),
 ) -> Brain:
     """A brain that knows where it starts, where its dock is and how the rooms are called.
 
-    Of the home it gets only what a household would tell it: the rooms' names and the dock.
+    Of the home it gets only what a household would tell it: the rooms' names and the dock, and the
+    maps that it has made itself before.
     """
     body, parts = config.body.description(), config.brain
     types = task_types(body, next_viewpoint, parts.skills, parts.exploration, parts.global_planner)
@@ -45,7 +48,7 @@ def make_brain(
     planner = LocalPlanner(body, parts.local_planner, np.random.default_rng(seed))
     return Brain(
         BrainParts(
-            slam=Slam(body, parts.slam, start, parts.mapping),
+            slam=Slam(body, parts.slam, start, parts.mapping, memories=memories),
             people=PeopleTracker(parts.people),
             local_mapper=LocalMapper(parts.local_map),
             queue=queue,

@@ -23,6 +23,13 @@ class StorageConfig(Settings):
         " and the variable is ~/.local/state unless set",
     )
 
+    map_period_s: float = Field(
+        default=5.0, gt=0.0, le=3600.0, description="the map is stored that often while it changes"
+    )
+    place_period_s: float = Field(
+        default=1.0, gt=0.0, le=3600.0, description="the place, while the robot moves"
+    )
+
     def folder_of(self, robot: str) -> Path:
         """The folder of the robot with this name."""
         if self.folder is not None:

@@ -8,6 +8,7 @@ Cost: 0.9 ms per scan, 0.1 s in a tick with a wide search (at most one per `wide
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,6 +93,28 @@ class ScanMatchLocalizer:
             T_map_scan, is_mappable = self._correct(scan, occupancy, now_s)
         self._advance(scan, odometry, now_s)
         return Localization(self._estimate(), T_map_scan, is_mappable)
+
+    # --- waking up ---------------------------------------------------------------------------
+
+    def locate(
+        self, scan: DeskewedScan, guesses: Sequence[SE2], occupancy: OccupancyMap
+    ) -> SE2 | None:
+        """The pose near one of some guesses that the map clearly bears out, if there is one."""
+        window = (self._config.search.near_m, self._config.search.near_rad)
+        beams = scan.beams_robot
+        around = [
+            candidate
+            for guess in guesses
+            for candidate in self._candidates(beams, guess, window, occupancy)
+        ]
+        best = self._clear_winner([self._match(beams, pose, _LOOSE, occupancy) for pose in around])
+        return best.T_map_robot if best is not None else None
+
+    def start_at(self, T_map_robot: SE2, T_odom_robot: SE2) -> None:
+        """Go on from here, where dead reckoning is at `T_odom_robot`."""
+        self._T_map_odom = T_map_robot @ T_odom_robot.inverse()
+        self._T_odom_last = T_odom_robot
+        self._covariance = _LOOSE.copy()
 
     # --- the filter --------------------------------------------------------------------------
 

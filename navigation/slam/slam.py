@@ -6,13 +6,14 @@ good -> add the depth frame. Cost: 2 ms per tick with a new scan and a depth fra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homebody.geometry import SE2, FloatArray
-from homebody.messages import BodyDescription, BrainInput, DepthFrame, LidarScan
+from homebody.messages import BodyDescription, BrainInput, DepthFrame, LidarScan, Odometry
 from navigation.mapping.beams import Beams
 from navigation.mapping.config import MappingConfig
 from navigation.mapping.occupancy import MapState, OccupancyMap
@@ -22,6 +23,7 @@ from navigation.slam.history import PoseHistory
 from navigation.slam.kernels import depth_points, in_company
 from navigation.slam.keyframes import KeyframePolicy
 from navigation.slam.localizer import Localization, ScanMatchLocalizer
+from navigation.slam.waking import Memory, Waking
 from navigation.types import MapSnapshot, PoseEstimate, TrackedPerson
 
 _NO_POINTS = np.zeros((0, 2))
@@ -61,6 +63,7 @@ class Slam:
         T_map_robot_start: Where the robot starts.
         mapping: Of the map.
         known_map: A map made before, in whose frame the start pose is.
+        memories: Maps made before, in one of which the robot may wake up, the likeliest first.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Slam:
         T_map_robot_start: SE2 | None = None,
         mapping: MappingConfig | None = None,
         known_map: MapState | MapSnapshot | None = None,
+        memories: Sequence[Memory] = (),
     ) -> None:
         self._config = config or SlamConfig()
         self._body = body
@@ -79,7 +83,9 @@ class Slam:
         self._deskewer = Deskewer(body.lidar) if body.lidar else None
         self._rays_robot, self._depth_origin_m = _depth_rays(body)
         self._last_scan_s = -np.inf
+        self._waking = self._asleep(memories, mapping or MappingConfig())
         self.history = PoseHistory()
+        self.map_identity: str | None = None
 
     def step(
         self, brain_input: BrainInput, people: tuple[TrackedPerson, ...], now_s: float
@@ -88,7 +94,12 @@ class Slam:
         faults: list[str] = []
         scan = self._deskewed(brain_input.scan, faults)
         self._remember(brain_input, scan)
+        if self._waking is not None:
+            scan = self._wake(self._waking, scan, brain_input.odometry)
         localization = self._localizer.step(scan, brain_input.odometry, self._map, now_s)
+        if self._waking is not None:
+            lost = replace(localization.estimate, quality=0.0)
+            localization = replace(localization, estimate=lost)
         self.history.T_map_odom = localization.estimate.T_map_odom
         beams_map = self._map_scan(scan, localization, brain_input, people)
         depth_points = self._map_depth(brain_input.depth, localization, faults)
@@ -105,6 +116,38 @@ class Slam:
     def state(self) -> MapState:
         """The map, for a store."""
         return self._map.state()
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether it is known which map this is: `map_identity`, or None for a new one."""
+        return self._waking is None
+
+    # --- waking up ---------------------------------------------------------------------------
+
+    def _asleep(self, memories: Sequence[Memory], mapping: MappingConfig) -> Waking | None:
+        if not memories:
+            return None
+        maps = [_make_map(mapping, self._body.height_m, memory.state) for memory in memories]
+        return Waking(memories, maps)
+
+    def _wake(
+        self, waking: Waking, scan: DeskewedScan | None, odometry: Odometry | None
+    ) -> DeskewedScan | None:
+        """Find out where this is; the scan that told, or None while nobody knows."""
+        if scan is not None:
+            found, T_odom_robot = waking.step(scan, self._localizer), scan.T_odom_robot
+        elif self._deskewer is None and odometry is not None:
+            found, T_odom_robot = waking.without_scans(), odometry.T_odom_robot
+        else:
+            return None
+        if found is None:
+            return None
+        self._waking = None
+        self.map_identity = found.identity
+        if found.occupancy is not None and found.T_map_robot is not None:
+            self._map = found.occupancy
+            self._localizer.start_at(found.T_map_robot, T_odom_robot)
+        return scan
 
     # --- scans -------------------------------------------------------------------------------
 
