@@ -44,9 +44,7 @@ def patience_s(
     return 0.5 * (low + high)
 
 
-def passer_by_patience_s(
-    saved_s: float, typical_s: float, shape: float, most_s: float
-) -> float:
+def passer_by_patience_s(saved_s: float, typical_s: float, shape: float, most_s: float) -> float:
     """The same for somebody who stands in the way: stays of a Lomax distribution. Equation (16).
 
     Args:

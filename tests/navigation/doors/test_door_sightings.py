@@ -98,7 +98,11 @@ def book():
 
 
 def test_a_change_is_news_once_and_after_a_moment():
-    doors, open_now, shut_now = book(), cast((-1.0, 0.0), WALLS), cast((-1.0, 0.0), [*WALLS, leaf(0)])
+    doors, open_now, shut_now = (
+        book(),
+        cast((-1.0, 0.0), WALLS),
+        cast((-1.0, 0.0), [*WALLS, leaf(0)]),
+    )
     news = [doors.step(open_now, EMPTY, NOBODY, 100.0 + 0.1 * i) for i in range(6)]
     assert [n.is_open for step in news for n in step] == [True]
     news = [doors.step(shut_now, EMPTY, NOBODY, 200.0 + 0.1 * i) for i in range(30)]
