@@ -109,6 +109,7 @@ class GlobalPlan:
         path_map_m: From the robot to the goal, shape (N, 2); empty where there is no way.
         goal_map_m: Where the path ends, shape (2,): the goal or the nearest free point allowed.
         reason: In plain words, empty when a way was found.
+        door_ids: Identities of the doors on the path, in its order.
     """
 
     path_map_m: FloatArray
@@ -116,6 +117,7 @@ class GlobalPlan:
     length_m: float
     cost_to_go: CostToGo | None
     reason: str = ""
+    door_ids: tuple[int, ...] = ()
 
     @property
     def is_found(self) -> bool:

@@ -18,6 +18,8 @@ class DoorAhead:
         a_map_m, b_map_m: The faces of the walls at its sides, shape (2,) each.
         p_open: Chance that it will be open.
         is_shut: It is not to be tried now: seen shut lately, or hardly ever open.
+        may_have_opened: It was shut when it was seen last, but that is long ago: what the map
+            shows of its leaf may be gone.
         rate_weights, opening_per_s: How likely each rate of opening is, and the rates, shape (R,).
     """
 
@@ -27,6 +29,7 @@ class DoorAhead:
     b_map_m: FloatArray
     p_open: float
     is_shut: bool
+    may_have_opened: bool
     rate_weights: FloatArray
     opening_per_s: FloatArray
 

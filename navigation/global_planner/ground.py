@@ -8,7 +8,7 @@ Cost: 1.5 ms at 240 x 240 cells.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,8 +18,11 @@ from homebody.geometry import FloatArray
 from homebody.grid import GridSpec, IntArray
 from navigation.compiled import compiled
 from navigation.global_planner.request import GlobalPlanRequest
-from navigation.global_planner.search import BORDER_CELLS, extremes
+from navigation.global_planner.rules import shut_off, slow_down
+from navigation.global_planner.search import BORDER_CELLS, NO_GATES, extremes
 from navigation.types import FREE, OCCUPIED, UNKNOWN, MapSnapshot
+from navigation.zones import raster
+from navigation.zones.zone import ZoneKind
 
 BoolArray = NDArray[np.bool_]
 
@@ -38,6 +41,7 @@ class Ground:
         bordered_s_m: Seconds per metre where open, `inf` elsewhere, with a shut border round it
             that the search needs, shape (H + 4, W + 4).
         span_s_m: Least and greatest finite value of it.
+        gates: Sides of one-way passages within the same border; shape (0, 0) where there are none.
     """
 
     spec: GridSpec
@@ -47,6 +51,7 @@ class Ground:
     region: NDArray[np.int32]
     bordered_s_m: FloatArray
     span_s_m: tuple[float, float]
+    gates: NDArray[np.int8]
 
     @property
     def slowness_s_m(self) -> FloatArray:
@@ -55,10 +60,18 @@ class Ground:
 
 
 def clearance_of(cells: NDArray[np.uint8], resolution_m: float) -> NDArray[np.float32]:
-    """Distance [m] from each cell's centre to the nearest OCCUPIED one, at most 5 m."""
+    """Distance [m] from each cell's centre to the nearest OCCUPIED one, at most 5 m.
+
+    OpenCV's last bit changes from call to call; the squares of distances are whole numbers.
+    """
     not_occupied = (cells != OCCUPIED).astype(np.uint8)
     distance = cv2.distanceTransform(not_occupied, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(np.minimum(distance * np.float32(resolution_m), _CLEARANCE_MAX_M))
+    most = np.float32(_CLEARANCE_MAX_M / resolution_m)
+    np.minimum(distance, most, out=distance)
+    np.rint(np.square(distance, out=distance), out=distance)
+    np.sqrt(distance, out=distance)
+    distance *= np.float32(resolution_m)
+    return np.asarray(distance)
 
 
 def regions_of(is_open: BoolArray) -> NDArray[np.int32]:
@@ -115,6 +128,7 @@ def survey(request: GlobalPlanRequest, is_unknown_open: bool) -> Ground:
     obstacles_rc = spec.cells_rc(request.obstacles_map_m)
     obstacles_rc = obstacles_rc[spec.contains(obstacles_rc)]
     cells[obstacles_rc[:, 0], obstacles_rc[:, 1]] = OCCUPIED
+    shut_off(request, spec, cells)
     clearance_m = clearance_of(cells, spec.resolution_m)
     return _ground(request, spec, cells, clearance_m, is_unknown_open)
 
@@ -146,7 +160,7 @@ def _ground(
         (config.narrow_price, config.unknown_price),
         request.speed_max_m_s,
     )
-    return Ground(
+    ground = Ground(
         spec,
         cells,
         clearance_m,
@@ -154,7 +168,32 @@ def _ground(
         regions_of(is_open),
         slowness,
         extremes(slowness),
+        NO_GATES,
     )
+    return ground if not len(request.zones) else _with_zones(request, ground)
+
+
+def _with_zones(request: GlobalPlanRequest, ground: Ground) -> Ground:
+    """The ground with slow zones and one-way passages; what is shut is shut already."""
+    factor = slow_down(request, ground.spec)
+    if factor is not None:
+        ground = with_factor(ground, factor)
+    if request.zones.of(ZoneKind.ONE_WAY):
+        gates = np.pad(raster.gates(ground.spec, request.zones), BORDER_CELLS)
+        ground = replace(ground, gates=gates)
+    return ground
+
+
+def with_factor(ground: Ground, factor: FloatArray) -> Ground:
+    """The ground with times (H, W) multiplied."""
+    slowness = ground.bordered_s_m.copy()
+    slowness[BORDER_CELLS:-BORDER_CELLS, BORDER_CELLS:-BORDER_CELLS] *= factor
+    return with_slowness(ground, slowness)
+
+
+def with_slowness(ground: Ground, bordered_s_m: FloatArray) -> Ground:
+    """The ground with other times, within the same border; regions stay as they were."""
+    return replace(ground, bordered_s_m=bordered_s_m, span_s_m=extremes(bordered_s_m))
 
 
 @compiled

@@ -17,6 +17,7 @@ from homebody.grid import IntArray
 from navigation.compiled import compiled
 from navigation.global_planner.ground import Ground
 from navigation.global_planner.lines import cells_along
+from navigation.global_planner.search import BORDER_CELLS
 
 _SPARE_S = 1e-3
 
@@ -30,7 +31,11 @@ def pulled_tight(ground: Ground, cells_rc: IntArray, time_s: FloatArray, slack: 
     """
     resolution_m = ground.spec.resolution_m
     time = time_s / resolution_m * (1.0 + slack)
-    return _pulled(ground.slowness_s_m, cells_rc, time, _SPARE_S / resolution_m)
+    slowness = ground.slowness_s_m
+    if ground.gates.size:  # nothing is pulled through a one-way passage
+        inside = ground.gates[BORDER_CELLS:-BORDER_CELLS, BORDER_CELLS:-BORDER_CELLS]
+        slowness = np.where(inside > 0, np.inf, slowness)
+    return _pulled(slowness, cells_rc, time, _SPARE_S / resolution_m)
 
 
 @compiled

@@ -14,9 +14,11 @@ import numpy as np
 
 from homebody.geometry import FloatArray
 from homebody.grid import IntArray
+from navigation.global_planner.expected import expecting_doors
 from navigation.global_planner.ground import Ground
 from navigation.global_planner.path import length_of, pulled_tight, with_ends
 from navigation.global_planner.placing import place
+from navigation.global_planner.reasons import why_wrong_way
 from navigation.global_planner.request import GlobalPlanRequest
 from navigation.global_planner.search_run import Cell, Search
 
@@ -49,18 +51,30 @@ def plan_path(request: GlobalPlanRequest) -> PathPlan:
     """
     ends = place(request)
     if isinstance(ends, str):
-        return PathPlan(np.zeros((0, 2)), np.array(request.goal_map_m), math.inf, ends)
+        return _refused(request, ends)
     slack = request.config.shortcut_slack
-    corners_rc = shortest_corners(ends.ground, ends.start_rc, ends.goal_rc, slack)
+    ground = expecting_doors(request, ends.ground, ends.start_rc, ends.goal_rc)
+    corners_rc = shortest_corners(ground, ends.start_rc, ends.goal_rc, slack)
+    if not len(corners_rc):
+        return _refused(request, why_wrong_way(request))
     corners_m = ends.ground.spec.centres_m(corners_rc)
     path_m = with_ends(ends.ground, corners_m, request.T_map_robot.translation(), ends.goal_map_m)
     return PathPlan(path_m, ends.goal_map_m, length_of(path_m))
 
 
+def _refused(request: GlobalPlanRequest, reason: str) -> PathPlan:
+    return PathPlan(np.zeros((0, 2)), np.array(request.goal_map_m), math.inf, reason)
+
+
 def shortest_corners(ground: Ground, start_rc: Cell, goal_rc: Cell, slack: float) -> IntArray:
-    """Corners (N, 2) of the way between two cells of one region, both included."""
-    search = Search(ground.bordered_s_m, ground.span_s_m, may_leap=False)
+    """Corners (N, 2) of the way between two cells of one region, both included.
+
+    Empty where one-way passages leave no way.
+    """
+    search = Search(ground.bordered_s_m, ground.span_s_m, may_leap=False, gates=ground.gates)
     search.run(goal_rc, until_rc=start_rc)
+    if not search.has_reached(start_rc):
+        return np.zeros((0, 2), dtype=np.intp)
     way_rc = search.way_from(start_rc)
     way_s = search.way_times_s(way_rc, ground.spec.resolution_m)
     return np.asarray(way_rc[pulled_tight(ground, way_rc, way_s, slack)])

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from homebody.geometry import SE2, FloatArray
+from navigation.doors.outlook import DoorAhead, DoorPrices
 from navigation.global_planner.config import GlobalPlannerConfig
 from navigation.types import MapSnapshot
+from navigation.zones.zone import NO_ZONES, Zones
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class GlobalPlanRequest:
         circumscribed_radius_m: With less clearance the robot cannot turn freely, so it costs more.
         is_unknown_allowed: Whether space not yet seen may be crossed, at a high price.
         obstacles_map_m: Points seen just now that the map may not hold yet, shape (N, 2).
+        doors: Every known door, with how likely it will be open.
+        zones: What the user has drawn.
     """
 
     snapshot: MapSnapshot
@@ -32,6 +36,9 @@ class GlobalPlanRequest:
     is_unknown_allowed: bool = True
     obstacles_map_m: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
     config: GlobalPlannerConfig = field(default_factory=GlobalPlannerConfig)
+    doors: tuple[DoorAhead, ...] = ()
+    zones: Zones = NO_ZONES
+    door_prices: DoorPrices = field(default_factory=DoorPrices)
 
     @property
     def needed_clearance_m(self) -> float:

@@ -17,6 +17,8 @@ from homebody.grid import IntArray
 from navigation.compiled import compiled
 
 BORDER_CELLS = 2  # shut, so that no move leaves the grid
+NO_GATES: NDArray[np.int8] = np.zeros((0, 0), dtype=np.int8)
+UPSTREAM, DOWNSTREAM = 1, 2  # sides of a one-way passage; as in `navigation.zones.raster`
 
 _SQRT2, _SQRT5 = float(np.sqrt(2.0)), float(np.sqrt(5.0))
 _HALF_STEP, _HALF_DIAGONAL, _HALF_LEAP = 0.5, 0.5 * _SQRT2, 0.5 * _SQRT5
@@ -137,6 +139,7 @@ def spread(  # noqa: PLR0912, PLR0915  (the queue's arrays grow, so they cannot 
     has_leaps: bool,
     span: tuple[float, float],
     late: float,
+    gates: NDArray[np.int8],
     time: FloatArray,
     came: NDArray[np.int8],
 ) -> None:
@@ -151,12 +154,15 @@ def spread(  # noqa: PLR0912, PLR0915  (the queue's arrays grow, so they cannot 
             other cells are upper bounds.
         span: Least and greatest finite value of `slowness`.
         late: What is subtracted from all times.
+        gates: Sides of one-way passages, flattened; empty for none. The search runs against the
+            way that is driven, so from upstream to downstream is shut to it.
         time: Filled, as long as `slowness`; `inf`, or zeros if no way takes as long as `late`.
         came: Filled where `time` is.
     """
     steps = _ROWS * n_cols + _COLS
     better, moves = np.empty(16), np.empty(16, dtype=np.intp)
     low, high = span
+    has_gates = len(gates) > 0
     goal_row, goal_col = goal // n_cols, goal % n_cols
     n_buckets, width = _buckets(low, high, has_goal=goal >= 0)
     mask, per_t = n_buckets - 1, 1.0 / width
@@ -194,6 +200,8 @@ def spread(  # noqa: PLR0912, PLR0915  (the queue's arrays grow, so they cannot 
         n = better_moves(cell, here_t, slowness, time, steps, has_leaps, better, moves)
         for i in range(n):
             after, after_t = cell + steps[moves[i]], better[i]
+            if has_gates and gates[cell] == UPSTREAM and gates[after] == DOWNSTREAM:
+                continue
             time[after], came[after] = after_t, moves[i]
             if goal >= 0:
                 r, c = rows - _ROWS[moves[i]], cols - _COLS[moves[i]]
