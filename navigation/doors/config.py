@@ -19,20 +19,20 @@ class DoorConfig(Settings):
         default=1.8e6, gt=60.0, le=1e9, description="what was seen this long ago counts 1 / e"
     )
     shortest_s: float = Field(
-        default=120.0, gt=0.1, le=1e6, description="a door keeps its state at least about so long"
+        default=10.0, gt=0.1, le=1e6, description="a door keeps its state at least about so long"
     )
     longest_s: float = Field(default=2.6e5, gt=1.0, le=1e8, description="and at most so long")
     error_share: float = Field(
         default=0.01, ge=1e-6, le=0.2, description="of sightings that are wrong"
     )
     shut_below: float = Field(
-        default=0.15, ge=0.0, le=0.9, description="less likely open, a door is not tried"
+        default=0.2, ge=0.0, le=0.9, description="less likely open, a door is not tried"
     )
     sure_above: float = Field(
         default=0.97, gt=0.5, le=1.0, description="more likely open, a door costs nothing"
     )
     no_way_round_s: float = Field(
-        default=90.0,
+        default=180.0,
         gt=0.0,
         le=3600.0,
         description="most that a shut door can cost: somebody will have to open it",

@@ -48,5 +48,5 @@ class DoorPrices:
     """
 
     sure_above: float = 0.97
-    no_way_round_s: float = 90.0
+    no_way_round_s: float = 180.0
     wait_max_s: float = 20.0
