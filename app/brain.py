@@ -22,6 +22,7 @@ from homebody.payloads import TaskEvent, TaskRequest
 from homebody.ports import JobRunner
 from navigation.goals import NavigationStatus
 from navigation.head import HeadPlanner
+from navigation.home_rules import HomeRules, HomeRulesKeeper
 from navigation.mapping.bumps import BumpMemory
 from navigation.mapping.local_map import LocalMapper
 from navigation.navigator import NavigationInput, Navigator
@@ -51,6 +52,7 @@ class BrainParts:
     head: HeadPlanner
     predictor: MotionPredictor
     rooms: RoomBook
+    rules: HomeRulesKeeper
     jobs: JobRunner
     T_map_dock: SE2 | None
     body: BodyDescription
@@ -68,6 +70,7 @@ class BrainOutput:
     navigation: NavigationStatus
     plan: LocalPlan
     global_plan: GlobalPlan | None
+    rules: HomeRules
     newest: BrainInput
     events: tuple[TaskEvent, ...]
 
@@ -80,6 +83,7 @@ class Brain:
         self._newest = BrainInput()
         self._people: tuple[TrackedPerson, ...] = ()
         self._status = NavigationStatus()
+        self._rules = HomeRules()
         self._events: list[TaskEvent] = []
         self._is_stop_requested = False
         self._stops_heard = 0
@@ -136,6 +140,7 @@ class Brain:
         self._people = parts.people.step(inputs.people, parts.slam.history, now_s)
         T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
         decision = self._decide(seen, T_map_robot, odometry, now_s, wall_s)
+        self._rules = self._look_at_doors(seen, T_map_robot, wall_s)
         plan, motion = self._move(seen, T_map_robot, decision, odometry, now_s)
         command = self._command(plan, motion, decision, now_s)
         parts.predictor.sent(command)
@@ -175,6 +180,15 @@ class Brain:
         stop, self._is_stop_requested = self._is_stop_requested, False
         return parts.tree.step(context, is_estopped, stop, wall_s, now_s)
 
+    def _look_at_doors(self, seen: SlamOutput, T_map_robot: SE2, wall_s: float) -> HomeRules:
+        """What doors and zones allow now."""
+        return self.parts.rules.step(
+            seen.beams_map, seen.snapshot, self._people_map_m(), T_map_robot, wall_s
+        )
+
+    def _people_map_m(self) -> FloatArray:
+        return np.array([p.position_map_m for p in self._people]).reshape(-1, 2)
+
     def _move(
         self,
         seen: SlamOutput,
@@ -188,15 +202,14 @@ class Brain:
         began_s = parts.stopwatch()
         start_s = now_s + float(np.percentile(self._delays_s, _DELAY_PERCENTILE))
         motion = parts.predictor.predict(T_map_robot, odometry, start_s)
-        people_m = np.array([p.position_map_m for p in self._people]).reshape(-1, 2)
         local_map = parts.local_mapper.step(
-            seen.snapshot,
+            self._rules.planning_map or seen.snapshot,
             T_map_robot,
             now_s,
             beams_map=seen.beams_map,
             depth_points_map_m=seen.depth_points_map_m,
             bumps_map_m=self._bumps.step(self._newest.bump, T_map_robot, now_s),
-            people_map_m=people_m,
+            people_map_m=self._people_map_m(),
             surfaces=seen.surfaces,
         )
         inputs = NavigationInput(
@@ -209,6 +222,7 @@ class Brain:
             local_map=local_map,
             surfaces=seen.surfaces,
             people=self._people,
+            rules=self._rules,
             body_stop_reason=_stop_reason(self._newest.report),
         )
         plan, self._status = parts.navigator.step(decision.goal, inputs, now_s)
@@ -247,6 +261,7 @@ class Brain:
             navigation=self._status,
             plan=plan,
             global_plan=self.parts.navigator.global_plan,
+            rules=self._rules,
             newest=self._newest,
             events=events,
         )

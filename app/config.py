@@ -22,6 +22,7 @@ from homebody.errors import ConfigError
 from homebody.geometry import SE2
 from homebody.settings import Settings, as_input_error
 from navigation.close_quarters.config import CloseQuartersConfig
+from navigation.doors.config import DoorConfig
 from navigation.exploration.config import ExplorationConfig
 from navigation.global_planner.config import GlobalPlannerConfig
 from navigation.head_config import HeadConfig
@@ -81,6 +82,7 @@ class BrainConfig(Settings):
     people: PeopleConfig = PeopleConfig()
     global_planner: GlobalPlannerConfig = GlobalPlannerConfig()
     close_quarters: CloseQuartersConfig = CloseQuartersConfig()
+    doors: DoorConfig = DoorConfig()
     exploration: ExplorationConfig = ExplorationConfig()
     navigator: NavigatorConfig = NavigatorConfig()
     local_planner: LocalPlannerConfig = LocalPlannerConfig()

@@ -15,8 +15,10 @@ from behaviours.tree import RobotTree
 from drivers.simulation.homes.home import Home
 from homebody.geometry import SE2
 from homebody.ports import JobRunner
+from navigation.doors.book import DoorBook
 from navigation.exploration.explorer import next_viewpoint
 from navigation.head import HeadPlanner
+from navigation.home_rules import HomeRulesKeeper
 from navigation.local_planner.planner import LocalPlanner
 from navigation.mapping.local_map import LocalMapper
 from navigation.navigator import Navigator
@@ -26,6 +28,7 @@ from navigation.rooms.book import RoomBook
 from navigation.rooms.room import Room
 from navigation.slam.slam import Slam
 from navigation.slam.waking import Memory
+from navigation.zones.book import ZoneBook
 
 
 def make_brain(
@@ -59,6 +62,9 @@ def make_brain(
             head=HeadPlanner(body.head, parts.head),
             predictor=MotionPredictor(),
             rooms=RoomBook([Room(room.name, room.outline_m) for room in home.rooms]),
+            rules=HomeRulesKeeper(
+                DoorBook(parts.doors, 2.0 * body.inscribed_radius_m), ZoneBook(), body
+            ),
             jobs=jobs,
             T_map_dock=home.dock,
             body=body,

@@ -48,14 +48,16 @@ class NavigationState(StrEnum):
     ARRIVED = "arrived"
     BLOCKED = "blocked"
     FAILED = "failed"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
 class NavigationStatus:
     """How far the newest goal has come, with the reason in plain words.
 
-    BLOCKED means that no motion has helped for a while (a skill may recover and ask again), FAILED
-    that there is no way. `remaining_m` is the rest of the path.
+    WAITING means that it pays to stand for a moment, as before a door, BLOCKED that no motion has
+    helped for a while (a skill may recover and ask again), FAILED that there is no way.
+    `remaining_m` is the rest of the path.
     """
 
     goal: Goal | None = None

@@ -97,6 +97,10 @@ class Drive:
         status = self._pursuit.step(context.navigation)
         if status.state is NavigationState.ARRIVED:
             return SkillOutput(SkillState.SUCCEEDED, f"{self._doing}: arrived", face=Face.HAPPY)
+        if status.state is NavigationState.WAITING:
+            self._watch = _Watch(self._config)
+            words = f"{self._doing}: {status.reason}"
+            return SkillOutput(SkillState.RUNNING, words, status.goal, face=Face.THINKING)
         if status.state is NavigationState.FAILED:
             return self._no_way(status.reason, context)
         trouble = self._watch.trouble(status, context)

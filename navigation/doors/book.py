@@ -5,6 +5,7 @@ Cost: 30 us a doorway in range per scan, 0.1 ms a doorway for the outlook.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from navigation.types import MapSnapshot
 _FRESH_S = 5.0  # a door seen shut so lately is shut, whatever the history says
 _NOTE_PERIOD_S = 1.0  # sightings that follow faster say nothing new
 _GAP_MARGIN_M = 0.02  # beside the robot, for a gap that it goes through
+_OUTLOOK_PERIOD_S = 1.0
 _PACE_M_S = 0.5  # as the crow flies, for when it could be there
 
 
@@ -57,6 +59,8 @@ class DoorBook:
         self._doorways: tuple[KnownDoorway, ...] = ()
         self._histories: dict[int, DoorHistory] = {}
         self._glances: dict[int, _Glance] = {}
+        self._outlook: tuple[DoorAhead, ...] = ()
+        self._outlook_key = (-1, 0)
         self.revision = 0
 
     @property
@@ -116,9 +120,13 @@ class DoorBook:
         return tuple(news)
 
     def outlook(self, T_map_robot: SE2, wall_s: float) -> tuple[DoorAhead, ...]:
-        """Every door at about the time when the robot could be there."""
-        here = T_map_robot.translation()
-        return tuple(self._ahead(doorway, here, wall_s) for doorway in self._doorways)
+        """Every door at about the time when the robot could be there; renewed every second."""
+        key = (self.revision, math.floor(wall_s / _OUTLOOK_PERIOD_S))
+        if key != self._outlook_key:
+            here = T_map_robot.translation()
+            self._outlook_key = key
+            self._outlook = tuple(self._ahead(d, here, wall_s) for d in self._doorways)
+        return self._outlook
 
     def is_open(self, identity: int) -> bool | None:
         """What a door was when it was seen last, None for never."""

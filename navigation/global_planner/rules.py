@@ -5,7 +5,8 @@ Cost: 0.1 ms a zone or door at 240 x 240 cells; nothing where there are none.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from homebody.geometry import FloatArray
 from homebody.grid import GridSpec, IntArray
 from navigation.doors.outlook import DoorAhead
 from navigation.global_planner.request import GlobalPlanRequest
-from navigation.types import FREE, OCCUPIED
+from navigation.types import FREE, OCCUPIED, MapSnapshot
 from navigation.zones.raster import closed_mask, closed_zones, is_inside, polygon_mask
 from navigation.zones.zone import ZoneKind
 
@@ -26,11 +27,7 @@ _LEAVE_PRICE = 10.0  # within a keep-out zone that the robot is to leave
 
 def shut_off(request: GlobalPlanRequest, spec: GridSpec, cells: NDArray[np.uint8]) -> None:
     """Make OCCUPIED what zones shut and doors bar, and clear leaves that may have moved."""
-    for door in request.doors:
-        if door.may_have_opened and not door.is_shut:
-            rc = _band(spec, door, _LEAF_M, -spec.resolution_m)
-            leaf = rc[cells[rc[:, 0], rc[:, 1]] == OCCUPIED]
-            cells[leaf[:, 0], leaf[:, 1]] = FREE
+    _clear_leaves(spec, cells, request.doors)
     for door in request.doors:
         if door.is_shut:
             rc = door_cells(spec, door)
@@ -39,6 +36,23 @@ def shut_off(request: GlobalPlanRequest, spec: GridSpec, cells: NDArray[np.uint8
     shut = closed_zones(request.zones, here)
     if shut:
         cells[closed_mask(spec, shut)] = OCCUPIED
+
+
+def without_old_leaves(snapshot: MapSnapshot, doors: Sequence[DoorAhead]) -> MapSnapshot:
+    """The map as it is if doors that were shut long ago have opened."""
+    if not any(door.may_have_opened for door in doors):
+        return snapshot
+    cells = snapshot.cells.copy()
+    _clear_leaves(snapshot.spec, cells, doors)
+    return replace(snapshot, cells=cells)
+
+
+def _clear_leaves(spec: GridSpec, cells: NDArray[np.uint8], doors: Sequence[DoorAhead]) -> None:
+    for door in doors:
+        if door.may_have_opened and not door.is_shut:
+            rc = _band(spec, door, _LEAF_M, -spec.resolution_m)
+            leaf = rc[cells[rc[:, 0], rc[:, 1]] == OCCUPIED]
+            cells[leaf[:, 0], leaf[:, 1]] = FREE
 
 
 def slow_down(request: GlobalPlanRequest, spec: GridSpec) -> FloatArray | None:
@@ -88,7 +102,8 @@ def _band(spec: GridSpec, door: DoorAhead, half_m: float, longer_m: float) -> In
     low, high = np.maximum(low, 0), np.minimum(high, spec.shape)
     if (high <= low).any():
         return np.zeros((0, 2), dtype=np.intp)
-    rc = np.stack(np.mgrid[low[0] : high[0], low[1] : high[1]], axis=-1).reshape(-1, 2)
+    rows, cols = np.mgrid[low[0] : high[0], low[1] : high[1]]
+    rc = np.stack([rows.ravel(), cols.ravel()], axis=-1)
     off = spec.centres_m(rc) - door.a_map_m
     u, v = off @ axis, off @ np.array([-axis[1], axis[0]])
     is_in = (np.abs(v) <= half_m) & (u >= -longer_m) & (u <= width_m + longer_m)
