@@ -20,6 +20,7 @@ from app.stores.task_store import TaskStore
 from app.task_journal import TaskJournal
 from app.telemetry import Telemetry
 from app.wiring import make_brain
+from app.zones.desk import ZoneDesk, zone_store
 from homebody.bus import Bus, Message
 from homebody.clock import MonotonicClock, wall_time_s
 from homebody.errors import HomebodyError, MessageError
@@ -32,6 +33,7 @@ from homebody.payloads import (
     Topics,
 )
 from homebody.settings import parse_json
+from homebody.zone_payloads import ZoneEvent
 
 _PERIOD_S = 0.1
 _DELAYS_PERIOD_S = 2.0
@@ -93,9 +95,13 @@ class _BrainShell:
         will = (self._topics.availability, Availability(online=False))
         self._bus = Bus(config.mqtt.bus(), f"{config.robot.name}-brain", will)
         self._journal = TaskJournal(store, self._publish_event)
+        self._zones = ZoneDesk(
+            brain.parts.rules.zones, zone_store(arguments.folder), self._publish_zone_event
+        )
 
     def connect(self) -> None:
-        for topic in (self._topics.task_set, self._topics.stop, self._topics.estop):
+        topics = self._topics
+        for topic in (topics.task_set, topics.stop, topics.estop, topics.zone_set):
             self._bus.subscribe(topic, self._requests.put, qos=1)
         self._bus.on_connect(
             lambda: self._bus.publish(
@@ -138,14 +144,19 @@ class _BrainShell:
 
     def _troubles(self) -> tuple[str, ...]:
         """What is wrong with what is stored, in plain words; empty words where nothing is."""
-        keeper = self._keeper
-        return self._notice, keeper.notice, self._journal.fault, keeper.fault
+        keeper, zones = self._keeper, self._zones
+        faults = self._journal.fault, keeper.fault, zones.fault
+        return self._notice, keeper.notice, zones.notice, *faults
 
     def _publish_event(self, event: TaskEvent) -> None:
         self._bus.publish(self._topics.task_event, event, qos=1)
 
+    def _publish_zone_event(self, event: ZoneEvent) -> None:
+        self._bus.publish(self._topics.zone_event, event, qos=1)
+
     def close(self) -> None:
         self._journal.close()
+        self._zones.close()
         self._keeper.close()
         self._bus.publish(
             self._topics.availability, Availability(online=False), qos=1, is_retained=True
@@ -159,6 +170,9 @@ class _BrainShell:
                 self._brain.stop()
             elif message.topic == self._topics.estop:
                 self._take_estop(message)
+            elif message.topic == self._topics.zone_set:
+                now_s = wall_time_s()
+                self._zones.take(message.payload, message.topic, message.is_retained, now_s)
             else:
                 self._take_task(message)
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from app.brain import Brain, BrainOutput
+from app.zones.translate import doors_payload, zones_payload
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, BodyReport
 from homebody.payloads import (
@@ -35,6 +36,7 @@ _STATE_PERIOD_S = 0.2
 _PLAN_PERIOD_S = 0.2
 _TREE_PERIOD_S = 0.5
 _MAP_PERIOD_S = 1.0
+_DOORS_PERIOD_S = 2.0
 _SLACK_S = 0.05  # half a brain tick: what is due within it goes now
 _GREY = np.full(256, 128, dtype=np.uint8)
 _GREY[FREE], _GREY[OCCUPIED] = 255, 0
@@ -50,8 +52,9 @@ class Telemetry:
         self._topics = topics
         self._rooms = [_room_payload(room) for room in rooms]
         self._footprint_m = _pairs(description.footprint_m)
-        self._due_s = {"state": 0.0, "plan": 0.0, "tree": 0.0, "map": 0.0}
+        self._due_s = {"state": 0.0, "plan": 0.0, "tree": 0.0, "map": 0.0, "doors": 0.0}
         self._map_revision = -1
+        self._zones_revision = -1
 
     def messages(
         self,
@@ -72,6 +75,13 @@ class Telemetry:
         if is_new and self._is_due("map", now_s, _MAP_PERIOD_S):
             self._map_revision = output.seen.snapshot.revision
             yield self._topics.map, map_payload(output.seen.snapshot, wall_s), True
+        rules = brain.parts.rules
+        if rules.zones.revision != self._zones_revision:
+            self._zones_revision = rules.zones.revision
+            yield self._topics.zones, zones_payload(rules.zones.zones, wall_s), True
+        if output.rules.news or self._is_due("doors", now_s, _DOORS_PERIOD_S):
+            doors = doors_payload(rules.doors, output.rules.doors, wall_s)
+            yield self._topics.doors, doors, True
 
     def _is_due(self, name: str, now_s: float, period_s: float) -> bool:
         if now_s < self._due_s[name] - _SLACK_S:

@@ -36,6 +36,10 @@ class Topics:
         self.availability = f"{root}/availability"
         self.body = f"{root}/body"
         self.delays = f"{root}/delays"
+        self.zone_set = f"{root}/zone/set"
+        self.zone_event = f"{root}/zone/event"
+        self.zones = f"{root}/zones"
+        self.doors = f"{root}/doors"
 
 
 class TaskRequest(Settings):

@@ -68,10 +68,19 @@ class Run:
         self.rules.doors.know(DOORWAYS)
         self.simulation = Simulation(self.robot, 90.0)
         self.said = set()
+        step = self.robot.step
+
+        def listening_step():
+            output = step()
+            if output is not None:
+                self.said.add(output.decision.activity)
+            return output
+
+        self.robot.step = listening_step
 
     def go(self, task):
         n = len(self.robot.driven_m)
-        result = self.simulation.run_task("go", task, lambda text, _: self.said.add(text))
+        result = self.simulation.run_task("go", task)
         return result, np.array(self.robot.driven_m[n:])
 
 
@@ -81,8 +90,7 @@ def crossing_y_m(driven_m):
     return driven_m[at, 1]
 
 
-def test_a_shut_door_is_gone_round_remembered_and_tried_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("app.simulate._SHOW_PERIOD_S", 0.0)
+def test_a_shut_door_is_gone_round_remembered_and_tried_again(tmp_path):
     run = Run(tmp_path, SCENARIO)
     out, driven_m = run.go(EAST)
     assert out.success, out.reason
@@ -104,8 +112,7 @@ def test_a_shut_door_is_gone_round_remembered_and_tried_again(tmp_path, monkeypa
     assert run.simulation.report().collisions == 0
 
 
-def test_with_every_door_shut_it_waits_a_moment_and_says_which(tmp_path, monkeypatch):
-    monkeypatch.setattr("app.simulate._SHOW_PERIOD_S", 0.0)
+def test_with_every_door_shut_it_waits_a_moment_and_says_which(tmp_path):
     both = SCENARIO.split("[[doors]]")[1]
     run = Run(tmp_path, f"[[doors]]{both}[[doors]]{both.replace('south', 'north')}")
     out, _ = run.go(EAST)
