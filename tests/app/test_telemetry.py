@@ -22,6 +22,7 @@ from homebody.payloads import (
     TreePayload,
 )
 from homebody.settings import Settings
+from homebody.zone_payloads import DoorsPayload, ZonesPayload
 from navigation.types import FREE, OCCUPIED
 
 DURATION_S = 8.0
@@ -94,7 +95,9 @@ def test_the_best_candidate_ranks_first(published) -> None:
 
 def test_no_raw_sensor_data_is_published(published) -> None:
     _, messages = published
-    allowed = (RobotState, MapPayload, PlanPayload, TreePayload)
+    allowed = (
+        RobotState, MapPayload, PlanPayload, TreePayload, ZonesPayload, DoorsPayload,
+    )  # fmt: skip
     for _, payload, _ in messages:
         assert isinstance(payload, allowed)
         names = _field_names(payload.model_dump())

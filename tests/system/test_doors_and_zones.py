@@ -1,7 +1,6 @@
-"""The whole robot in lock step: a door found shut, gone round, remembered, tried again; and zones."""
+"""The robot in lock step: a door found shut, gone round, remembered, tried again; and zones."""
 
 import numpy as np
-import pytest
 
 from app.config import BrainConfig, HomebodyConfig
 from app.lockstep import LockStepRobot
@@ -103,8 +102,9 @@ def test_a_shut_door_is_gone_round_remembered_and_tried_again(tmp_path):
     assert back.success, back.reason
     assert crossing_y_m(driven_m) > 3.0, "it is not tried again at once"
     run.simulation.idle(max(0.0, 75.0 - run.robot.now_s))
-    assert not next(d for d in run.rules.doors.outlook(
-        run.robot.world.truth.T_home_robot, run.robot.now_s) if d.identity == SOUTH).is_shut  # fmt: skip
+    here = run.robot.world.truth.T_home_robot
+    south, _ = run.rules.doors.outlook(here, run.robot.now_s)
+    assert not south.is_shut
     again, driven_m = run.go(EAST)
     assert again.success, again.reason
     assert crossing_y_m(driven_m) < 2.0, "it has forgotten, tried, and found it open"
