@@ -27,7 +27,7 @@ _RATIO_MOST = 0.97
 _SIZE_MOST_M = 25.0
 _COLUMNS = (
     "case", "n", "solved", "valid", "length", "field_ms", "path_ms", "search_ms", "pyastar_ms",
-    "skimage_ms", "note",
+    "skimage_ms", "anew_ms", "replan_ms", "note",
 )  # fmt: skip
 _MEANS = (
     "solved", "valid", "length", "field_length", "straight", "pyastar_length", "pyastar_valid",
@@ -56,6 +56,7 @@ def run(options: Options) -> int:
     grids = [row for row in done if row["kind"] == GRID]
     homes = [row for row in done if row["kind"] == HOME]
     summary = _summary(GRID, grids) | _summary(HOME, homes)
+    summary |= _replans(homes)
     summary |= _latencies([row for row in homes if row["size_m"] <= _SIZE_MOST_M])
     targets = _targets(summary, grids, homes)
     lines = [_line(row) for row in rows]
@@ -74,6 +75,22 @@ def _summary(kind: str, rows: Sequence[Row]) -> dict[str, float]:
     if kind == GRID:
         summary["published_error"] = max(row["published_error"] for row in rows)
     return {f"{kind}_{key}": value for key, value in summary.items()}
+
+
+def _replans(rows: Sequence[Row]) -> dict[str, float]:
+    """A plan after a change of the map, from the last field and from nothing."""
+    if not rows or not _all(rows, "replan_ms"):
+        return {}
+    replan_ms, anew_ms = np.array(_all(rows, "replan_ms")), np.array(_all(rows, "anew_ms"))
+    return {
+        "replans": float(len(replan_ms)),
+        "replan_repaired": float(np.mean(_all(rows, "replan_repaired"))),
+        "replan_equal": float(np.mean(_all(rows, "replan_equal"))),
+        "replan_p50_ms": float(np.median(replan_ms)),
+        "anew_p50_ms": float(np.median(anew_ms)),
+        "anew_over_replan": float(np.sum(anew_ms) / np.sum(replan_ms)),
+        "anew_over_replan_median": float(np.median(anew_ms / replan_ms)),
+    }
 
 
 def _latencies(rows: Sequence[Row]) -> dict[str, float]:
@@ -104,6 +121,10 @@ def _targets(summary: dict[str, float], grids: Sequence[Row], homes: Sequence[Ro
                     at_most=True,
                 ),
             ]
+    if "replan_equal" in summary:
+        targets.append(
+            Target("home: replanned field equal bit for bit", 1.0, summary["replan_equal"])
+        )
     if grids:
         length = summary["grid_length"]
         targets.append(Target("grid: length / optimum", _RATIO_MOST, length, at_most=True))
@@ -120,7 +141,7 @@ def _line(row: Row) -> Row:
     """A line of the table: means of rates and lengths, medians of waiting, means of searching."""
     if row.get("skipped"):
         return row
-    medians = ("field_ms", "path_ms")
+    medians = ("field_ms", "path_ms", "anew_ms", "replan_ms")
     reduced = {
         key: _reduced(np.median if key in medians else np.mean, value)
         for key, value in row.items()

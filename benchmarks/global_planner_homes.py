@@ -13,6 +13,7 @@ from scipy import ndimage
 from benchmarks.common import Row
 from benchmarks.global_planner_data import Case, Cell, load_map, room_cells
 from benchmarks.global_planner_peers import length_of, pyastar_path, skimage_path, timed
+from benchmarks.global_planner_replan import replan_rows
 from benchmarks.global_planner_validity import ShutCells
 from homebody.errors import HomeError
 from homebody.geometry import SE2, FloatArray
@@ -52,7 +53,9 @@ def run_home(case: Case) -> Row:
     shut = ShutCells(_shut(snapshot))
     for i in rng.permutation(len(pairs))[:_N_QUERIES]:
         _query(row, snapshot, shut, pairs[i])
-    return row
+    longest = max(pairs, key=lambda pair: math.dist(*pair))
+    ends_m = (spec.centres_m(np.array(cell)) for cell in longest)
+    return row | replan_rows(_request(snapshot, *ends_m))
 
 
 def _query(row: Row, snapshot: MapSnapshot, shut: ShutCells, ends: tuple[Cell, Cell]) -> None:

@@ -8,7 +8,7 @@ the way round is taken.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,6 +67,7 @@ class _State:
     failures: int = 0
     wait: DoorWait | None = None
     waited_at: set[int] = field(default_factory=set)
+    tried: set[int] = field(default_factory=set)
     detour: str = ""
     detour_until_s: float = -math.inf
 
@@ -122,6 +123,8 @@ class GlobalGuide:
             if state.wait.identity not in moment.shut_doors():
                 pursuit.plan = None  # it has opened: what was planned round it is of no use
             state.wait = None
+        found_shut = {news.identity for news in rules.news if not news.is_open}
+        self._say_detour(found_shut & state.tried, moment)  # also where the map knew it first
         if state.job is not None:
             self._collect(pursuit, moment)
         elif not pursuit.is_arrived and self._wants_plan(pursuit, moment):
@@ -172,7 +175,8 @@ class GlobalGuide:
         old = pursuit.plan
         self._maybe_wait(old, found, moment)
         if found.is_found:
-            self._say_detour(old, moment)
+            self._say_detour(old.door_ids if old is not None else (), moment)
+            state.tried.update(found.door_ids)
             state.failures = 0
             pursuit.take(found)
         else:
@@ -181,10 +185,9 @@ class GlobalGuide:
             if is_door or state.failures > self._config.no_way_retries:
                 pursuit.take(found)
 
-    def _say_detour(self, old: GlobalPlan | None, moment: _Moment) -> None:
-        """Tell for a while that the way goes round a shut door."""
-        on_way = set(old.door_ids) if old is not None else set()
-        shut = [d for d in moment.rules.doors if d.is_shut and d.identity in on_way]
+    def _say_detour(self, doors: Collection[int], moment: _Moment) -> None:
+        """Tell for a while that the way goes round one of these doors, if it is shut."""
+        shut = [d for d in moment.rules.doors if d.is_shut and d.identity in doors]
         if shut:
             self._state.detour = f"{shut_words(shut)}, going round"
             self._state.detour_until_s = moment.now_s + _SAY_S

@@ -7,7 +7,16 @@ from typing import Any
 from fastapi import APIRouter, WebSocket
 
 from homebody.payloads import Availability, RobotState
-from web.commands import EstopBody, StopBody, TaskBody, send_estop, send_stop, send_task
+from web.commands import (
+    EstopBody,
+    StopBody,
+    TaskBody,
+    ZoneBody,
+    send_estop,
+    send_stop,
+    send_task,
+    send_zone,
+)
 from web.config import WebConfig
 from web.hub import Hub
 from web.stream import stream
@@ -20,6 +29,10 @@ def create_router(hub: Hub, config: WebConfig) -> APIRouter:
     @router.post("/api/task", status_code=202)
     async def post_task(body: TaskBody) -> dict[str, str]:
         return {"id": send_task(hub, body, config.task_ttl_s)}
+
+    @router.post("/api/zone", status_code=202)
+    async def post_zone(body: ZoneBody) -> dict[str, str]:
+        return {"id": send_zone(hub, body)}
 
     @router.post("/api/stop", status_code=202)
     async def post_stop(_: StopBody) -> dict[str, bool]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 import uuid
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from homebody.clock import wall_time_s
 from homebody.errors import NoAnswerError
 from homebody.payloads import EstopRequest, Identifier, StopRequest, TaskRequest
 from homebody.settings import Settings
+from homebody.zone_payloads import ZoneName, ZonePayload, ZoneRequest
 from web.hub import Hub
 
 SOURCE = "panel"
@@ -34,6 +35,22 @@ class TaskBody(Settings):
         if not _has_only_finite_numbers(args):
             raise ValueError("finite numbers")
         return args
+
+
+class ZoneBody(Settings):
+    """`POST /api/zone`: set a zone, or delete the one of a name."""
+
+    action: Literal["set", "delete"]
+    zone: ZonePayload | None = None
+    name: ZoneName | None = None
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        if (self.zone is not None) != (self.action == "set"):
+            raise ValueError("zone with set only")
+        if (self.name is not None) != (self.action == "delete"):
+            raise ValueError("name with delete only")
+        return self
 
 
 class StopBody(Settings):
@@ -63,6 +80,20 @@ def send_task(hub: Hub, body: TaskBody, ttl_s: float) -> str:
         source=SOURCE,
     )
     _publish(hub, hub.topics.task_set, request)
+    return identity
+
+
+def send_zone(hub: Hub, body: ZoneBody) -> str:
+    """Publish a request about a zone under a new id, which is returned.
+
+    Raises:
+        NoAnswerError: There is no connection to the broker.
+    """
+    identity = uuid.uuid4().hex
+    request = ZoneRequest(
+        v=1, id=identity, action=body.action, zone=body.zone, name=body.name, source=SOURCE
+    )
+    _publish(hub, hub.topics.zone_set, request)
     return identity
 
 

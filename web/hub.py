@@ -30,6 +30,7 @@ from homebody.payloads import (
     TreePayload,
 )
 from homebody.settings import Settings, as_input_error
+from homebody.zone_payloads import DoorsPayload, ZoneEvent, ZonesPayload
 from web.bus_port import BusMessage, BusPort
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,9 @@ CHANNELS: dict[str, type[Settings]] = {
     "body": BodyPayload,
     "task_event": TaskEvent,
     "availability": Availability,
+    "zones": ZonesPayload,
+    "zone_event": ZoneEvent,
+    "doors": DoorsPayload,
 }
 N_EVENTS_KEPT = 32
 

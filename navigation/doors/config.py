@@ -38,7 +38,7 @@ class DoorConfig(Settings):
         description="most that a shut door can cost: somebody will have to open it",
     )
     wait_max_s: float = Field(default=20.0, ge=0.0, le=600.0, description="longest wait at a door")
-    see_range_m: float = Field(default=4.0, gt=0.2, le=30.0)
+    see_range_m: float = Field(default=6.0, gt=0.2, le=30.0)
     confirm_s: float = Field(
         default=0.4, ge=0.0, le=5.0, description="a change must be seen for so long"
     )

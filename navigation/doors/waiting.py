@@ -50,7 +50,8 @@ def wait_at_door(
     door = next((shut[i] for i in door_ids if i in shut), None)
     if door is None or not math.isfinite(through_s):
         return None
-    if float(np.hypot(*(door.middle_map_m - here_map_m))) > _NEAR_M:
+    is_far = float(np.hypot(*(door.middle_map_m - here_map_m))) > _NEAR_M
+    if is_far and math.isfinite(round_s):
         return None
     saved_s = min(round_s - through_s, prices.no_way_round_s)
     wait_s = patience_s(door.rate_weights, door.opening_per_s, saved_s, prices.wait_max_s)

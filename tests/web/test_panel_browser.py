@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from web_fakes import RunningPanel, running_panel
 from web_made_home import FOOTPRINT_M, made_body, made_map, made_plan, made_state, made_tree
@@ -20,8 +21,10 @@ from homebody.payloads import (
     StopRequest,
     TaskEvent,
     TaskRequest,
+    Topics,
 )
 from homebody.settings import Settings
+from homebody.zone_payloads import ZoneRequest, ZonesPayload
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -254,6 +257,30 @@ def test_click_is_right_after_a_zoom(desktop: Visit) -> None:
     _click_at(page, 8.3, 1.0)
     args = desktop.task().args
     assert math.dist((args["x"], args["y"]), (8.3, 1.0)) < 0.03
+
+
+def test_a_zone_is_drawn_by_tapping_its_corners_and_deleted_by_a_tap(desktop: Visit) -> None:
+    page = desktop.page
+    tool = page.locator('[data-kind="keep_out"]')
+    tool.click()
+    expect(tool).to_have_attribute("aria-pressed", "true")
+    corners = [(7.0, 0.8), (8.4, 0.8), (8.4, 2.0), (7.0, 2.0)]
+    for corner in (*corners, corners[-1]):  # the last one again ends it
+        _click_at(page, *corner)
+    request = desktop.sent()
+    assert isinstance(request, ZoneRequest)
+    assert request.zone is not None
+    assert (request.action, request.zone.kind) == ("set", "keep_out")
+    assert np.abs(np.array(request.zone.points_m) - corners).max() < 0.03
+    expect(tool).to_have_attribute("aria-pressed", "false")
+    bus, topics = desktop.robot.panel.bus, Topics("robot")
+    bus.deliver(topics.zones, ZonesPayload(ts=1.0, zones=(request.zone,)), is_retained=True)
+    page.wait_for_timeout(300)
+    page.locator('[data-kind="delete"]').click()
+    _click_at(page, 7.7, 1.4)
+    request = desktop.sent(2)
+    assert isinstance(request, ZoneRequest)
+    assert (request.action, request.name) == ("delete", "keep out 1")
 
 
 def test_buttons(desktop: Visit) -> None:

@@ -15,6 +15,7 @@ from homebody.clock import ManualClock
 from homebody.errors import ConfigError, ResourceError
 from homebody.payloads import Availability, EstopRequest, StopRequest, TaskRequest
 from homebody.settings import parse
+from homebody.zone_payloads import ZoneRequest
 from web.app import create_app
 from web.config import WebConfig
 from web.hub import Hub
@@ -65,6 +66,23 @@ def test_task_is_published_with_id_time_and_ttl(send: Send, hub: Hub, bus: FakeB
     assert request.ts > 1.6e9
     assert request.ttl_s == 30.0
     assert request.source == "panel"
+
+
+RUG = {"name": "rug", "kind": "keep_out", "points_m": [[0, 0], [1, 0], [1, 1]]}
+
+
+def test_a_zone_is_published_under_a_new_id(send: Send, hub: Hub, bus: FakeBus) -> None:
+    drawn = send("POST", "/api/zone", json={"action": "set", "zone": RUG})
+    gone = send("POST", "/api/zone", json={"action": "delete", "name": "rug"})
+    assert (drawn.status_code, gone.status_code) == (202, 202)
+    first, second = (p.payload for p in bus.published if p.topic == hub.topics.zone_set)
+    assert isinstance(first, ZoneRequest)
+    assert isinstance(second, ZoneRequest)
+    assert (first.id, second.id) == (drawn.json()["id"], gone.json()["id"])
+    assert first.zone is not None
+    assert (first.zone.name, second.name) == ("rug", "rug")
+    both = send("POST", "/api/zone", json={"action": "delete", "zone": RUG})
+    assert both.status_code == 422
 
 
 def test_each_task_has_its_own_id(send: Send) -> None:

@@ -5,6 +5,8 @@ const TIMEOUT_MS = 4000;
 export const sendTask = (type, args = {}) => post("api/task", { type, args });
 export const sendStop = () => post("api/stop", {});
 export const sendEstop = (engaged) => post("api/estop", { engaged });
+export const setZone = (zone) => post("api/zone", { action: "set", zone });
+export const deleteZone = (name) => post("api/zone", { action: "delete", name });
 
 async function post(path, body) {
   let response;

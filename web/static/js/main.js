@@ -27,7 +27,7 @@ const ask = async (type, args) => {
     return false;
   }
 };
-const map = new MapPanel(ask);
+const map = new MapPanel(ask, (id) => replies.expect(id));
 const controls = new Controls(ask);
 const now = new Now();
 const health = new Health();
@@ -69,7 +69,10 @@ const handlers = {
   map: (payload) => map.showMap(payload),
   plan: (payload) => map.showPlan(payload),
   tree: (payload) => tree.show(payload),
+  zones: (payload) => map.showZones(payload),
+  doors: (payload) => map.showDoors(payload),
   task_event: (event) => replies.hear(event),
+  zone_event: (event) => replies.hear(event),
   availability(payload) {
     isOnline = payload.online;
   },

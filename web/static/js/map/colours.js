@@ -9,6 +9,8 @@ const NAMES = {
   chosen: "--map-chosen",
   person: "--map-person",
   accent: "--accent",
+  zone: "--map-zone",
+  doorOpen: "--map-door-open",
   stop: "--stop",
   roomAlpha: "--map-room-alpha",
   candidateLightness: "--map-candidate-lightness",

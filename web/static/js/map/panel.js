@@ -8,6 +8,7 @@ import { glide } from "./motion.js";
 import { decode, knownBox, paint } from "./picture.js";
 import { draw, isOver } from "./scene.js";
 import { View } from "./view.js";
+import { ZoneTool } from "./zone_tool.js";
 
 const MARGIN_PX = { top: 26, right: 62, bottom: 44, left: 26 }; // the zoom buttons stand on the right
 const NARROW_MARGIN_PX = { top: 20, right: 16, bottom: 40, left: 16 };
@@ -18,8 +19,10 @@ const EMPTY_BOX = { xLow: -3, yLow: -3, xHigh: 3, yHigh: 3 };
 const SCALE_BARS_M = [0.1, 0.2, 0.5, 1, 2, 5, 10];
 
 export class MapPanel {
-  constructor(ask) {
+  /** `ask` sends a task; `expect` is told the id of any other request. */
+  constructor(ask, expect) {
     this._ask = ask;
+    this._tool = new ZoneTool(expect, () => this._redraw());
     this._canvas = byId("map");
     this._context = this._canvas.getContext("2d");
     this._view = new View();
@@ -34,6 +37,7 @@ export class MapPanel {
     this._scene = {
       picture: null, map: null, rooms: [], plan: null, people: [], robot: null,
       footprint: [], isStopped: false, pending: null, ripples: [],
+      zones: [], doors: [], draft: null,
     };
     this._listen();
   }
@@ -68,6 +72,17 @@ export class MapPanel {
     this._scene.isStopped = isEngaged;
   }
 
+  showZones({ zones }) {
+    this._scene.zones = zones;
+    this._tool.show(zones);
+    this._redraw();
+  }
+
+  showDoors({ doors }) {
+    this._scene.doors = doors;
+    this._redraw();
+  }
+
   showPlan(plan) {
     this._scene.plan = plan;
     if (plan.goal) this._scene.pending = null;
@@ -96,10 +111,15 @@ export class MapPanel {
     listen(this._canvas, {
       pan: (dx, dy) => this._move(() => this._view.panBy(dx, dy)),
       zoom: (px, py, factor) => this._move(() => this._view.zoomAt(px, py, factor)),
-      click: (px, py) => this._goTo(...this._view.toMap(px, py)),
+      click: (px, py) => this._tap(...this._view.toMap(px, py)),
       hover: (px, py) => this._showCursor(px, py),
       fit: () => this.fit(),
     });
+  }
+
+  _tap(mapX, mapY) {
+    if (this._tool.isBusy) this._tool.tap(mapX, mapY, this._view.scale);
+    else this._goTo(mapX, mapY);
   }
 
   async _goTo(mapX, mapY) {
@@ -130,6 +150,7 @@ export class MapPanel {
   _showCursor(px, py) {
     const text = px === undefined ? "" : this._view.toMap(px, py).map((m) => m.toFixed(2)).join(", ");
     setText(byId("cursor"), text && `${text} m`);
+    this._tool.hover(...(px === undefined ? [] : this._view.toMap(px, py)));
   }
 
   _resize() {
@@ -157,6 +178,7 @@ export class MapPanel {
     const elapsedMs = Math.min(nowMs - this._lastMs, 100);
     this._lastMs = nowMs;
     const scene = this._scene;
+    scene.draft = this._tool.draft;
     if (this._target) scene.robot = glide(scene.robot, this._target, elapsedMs);
     scene.ripples = scene.ripples.filter((ripple) => !isOver(ripple, performance.now()));
     const density = window.devicePixelRatio || 1;

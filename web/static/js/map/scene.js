@@ -1,5 +1,7 @@
 // Draws the map and all that stands or moves on it, bottom layer first. Lengths are metres of the map.
 
+import { drawDoors, drawDraft, drawZones } from "./zones.js";
+
 const PERSON_RADIUS_M = 0.25;
 const WEDGE_LENGTH_M = 1.3;
 const WEDGE_HALF_RAD = 0.45;
@@ -7,17 +9,20 @@ const ARROW_S = 1.0; // a person's arrow ends where they will be this much later
 const RIPPLE_MS = 900;
 const HALO_PX = 11; // so that the robot is found on a small map
 
-/** `scene`: {picture, map, rooms, plan, people, robot, footprint, pending, ripples}. */
+/** `scene`: {picture, map, zones, doors, rooms, plan, people, robot, footprint, pending, draft, ripples}. */
 export function draw(context, view, scene, colours, nowMs) {
   context.clearRect(0, 0, view.width, view.height);
   drawGrid(context, view, colours);
   if (scene.picture) drawPicture(context, view, scene);
+  drawZones(context, view, scene.zones, colours);
+  drawDoors(context, view, scene.doors, colours);
   drawRoomNames(context, view, scene, colours);
   if (scene.plan) drawPlan(context, view, scene.plan, colours);
   const goal = scene.plan?.goal ?? scene.pending;
   if (goal) drawGoal(context, view, goal, colours);
   scene.people.forEach((person) => drawPerson(context, view, person, colours));
   if (scene.robot) drawRobot(context, view, scene, colours);
+  if (scene.draft) drawDraft(context, view, scene.draft, colours);
   scene.ripples.forEach((ripple) => drawRipple(context, view, ripple, colours, nowMs));
 }
 

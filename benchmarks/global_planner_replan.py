@@ -1,0 +1,77 @@
+"""Planning again after a small change of the map, with the last field and without.
+
+On each home the robot drives its longest query and finds a box of 20 cm in its way at places along
+it, as obstacles are found on the way; both fields must be equal in every bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.common import Row
+from benchmarks.global_planner_peers import timed
+from homebody.geometry import SE2, FloatArray
+from navigation.global_planner.memory import FieldMemory
+from navigation.global_planner.planner import plan
+from navigation.global_planner.request import GlobalPlanRequest
+from navigation.types import OCCUPIED, GlobalPlan, MapSnapshot
+
+_N_CHANGES = 8
+_AHEAD_M = 1.0  # the box is found when the robot is so near to it
+_BOX_CELLS = 4
+
+
+def replan_rows(request: GlobalPlanRequest) -> Row:
+    """Times [ms] of each plan after a change, and whether all fields were equal."""
+    row: Row = {"replan_ms": [], "anew_ms": [], "replan_equal": [], "replan_repaired": []}
+    memory = FieldMemory()
+    first = plan(request, memory)
+    if not first.is_found or first.length_m < 2.0 * _AHEAD_M:
+        return row
+    plan(request, memory)
+    snapshot = request.snapshot
+    along_m = np.linspace(0.1, 0.7, _N_CHANGES) * first.length_m
+    for at_m in along_m:
+        here, box = (_point_at(first.path_map_m, at_m + d) for d in (0.0, _AHEAD_M))
+        snapshot = _with_box(snapshot, box + 0.15)
+        changed = _asked(request, snapshot, here)
+        n_repaired = memory.n_repaired
+        again, replan_ms = timed(lambda changed=changed: plan(changed, memory), 1)
+        anew, anew_ms = timed(lambda changed=changed: plan(changed), 1)
+        row["replan_ms"].append(replan_ms)
+        row["anew_ms"].append(anew_ms)
+        row["replan_repaired"].append(memory.n_repaired > n_repaired)
+        row["replan_equal"].append(_is_equal(again, anew))
+    return row
+
+
+def _asked(
+    request: GlobalPlanRequest, snapshot: MapSnapshot, here: FloatArray
+) -> GlobalPlanRequest:
+    return GlobalPlanRequest(
+        snapshot,
+        SE2(float(here[0]), float(here[1]), 0.0),
+        request.goal_map_m,
+        inscribed_radius_m=request.inscribed_radius_m,
+        circumscribed_radius_m=request.circumscribed_radius_m,
+    )
+
+
+def _with_box(snapshot: MapSnapshot, at_m: FloatArray) -> MapSnapshot:
+    cells = snapshot.cells.copy()
+    row, col = snapshot.spec.cell_rc(float(at_m[0]), float(at_m[1]))
+    cells[max(row, 0) : row + _BOX_CELLS, max(col, 0) : col + _BOX_CELLS] = OCCUPIED
+    return MapSnapshot(snapshot.spec, cells, snapshot.revision + 1)
+
+
+def _point_at(path_m: FloatArray, at_m: float) -> FloatArray:
+    legs_m = np.linalg.norm(np.diff(path_m, axis=0), axis=1)
+    travelled_m = np.concatenate([[0.0], np.cumsum(legs_m)])
+    return np.array([np.interp(at_m, travelled_m, path_m[:, axis]) for axis in (0, 1)])
+
+
+def _is_equal(a: GlobalPlan, b: GlobalPlan) -> bool:
+    if a.cost_to_go is None or b.cost_to_go is None:
+        return a.reason == b.reason
+    is_same = np.array_equal(a.cost_to_go.time_s, b.cost_to_go.time_s)
+    return is_same and np.array_equal(a.path_map_m, b.path_map_m)
