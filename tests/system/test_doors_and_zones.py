@@ -57,7 +57,8 @@ class Run:
     def __init__(self, tmp_path, scenario):
         (tmp_path / "home.toml").write_text(HOME)
         (tmp_path / "events.toml").write_text(scenario)
-        doors = DoorConfig(shortest_s=5.0, longest_s=300.0)  # forgets in half a minute
+        # forgets in half a minute what was seen, and never much of what doors are like
+        doors = DoorConfig(shortest_s=5.0, longest_s=30.0, prior_weight=20.0, hour_weight=20.0)
         config = HomebodyConfig(brain=BrainConfig(doors=doors))
         setting = make_setting(
             config, tmp_path / "home.toml", tmp_path / "events.toml", None, seed=1
