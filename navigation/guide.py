@@ -156,7 +156,8 @@ class GlobalGuide:
             asked.checked_s = now_s
             here = moment.T_map_robot.translation()
             radius_m = self._body.inscribed_radius_m
-            snapshot = without_old_leaves(moment.snapshot, moment.rules.doors)
+            doors = moment.rules.doors
+            snapshot = without_old_leaves(moment.snapshot, doors, 2.0 * radius_m)
             if is_path_blocked(found, snapshot, here, radius_m):
                 self.replans += 1
                 return True

@@ -179,7 +179,7 @@ class DoorBook:
             doorway.b_map_m,
             1.0 if is_fresh and history.was_open else p_open,
             is_shut,
-            history.seen_s is not None and not history.was_open and not is_shut,
+            history.seen_s is not None and not is_shut,
             weights,
             rates,
         )

@@ -18,8 +18,8 @@ class DoorAhead:
         a_map_m, b_map_m: The faces of the walls at its sides, shape (2,) each.
         p_open: Chance that it will be open.
         is_shut: It is not to be tried now: seen shut lately, or hardly ever open.
-        may_have_opened: It was shut when it was seen last, but that is long ago: what the map
-            shows of its leaf may be gone.
+        may_have_opened: It was seen open, or shut long ago: if the map shows a leaf all across
+            it, that leaf may be gone.
         rate_weights, opening_per_s: How likely each rate of opening is, and the rates, shape (R,).
     """
 

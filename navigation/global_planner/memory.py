@@ -15,7 +15,7 @@ from homebody.geometry import FloatArray
 from navigation.global_planner.ground import Ground
 from navigation.global_planner.search_run import Cell, Search
 
-_FORGET_SHARE = 0.3  # of the cells; where more is to be forgotten, a new search is faster
+_FORGET_SHARE = 0.05  # of all cells; where more is to be forgotten, a new search is faster
 _CHANGE_SHARE = 0.2
 
 

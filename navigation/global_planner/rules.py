@@ -27,7 +27,7 @@ _LEAVE_PRICE = 10.0  # within a keep-out zone that the robot is to leave
 
 def shut_off(request: GlobalPlanRequest, spec: GridSpec, cells: NDArray[np.uint8]) -> None:
     """Make OCCUPIED what zones shut and doors bar, and clear leaves that may have moved."""
-    _clear_leaves(spec, cells, request.doors)
+    _clear_leaves(spec, cells, request.doors, 2.0 * request.needed_clearance_m)
     for door in request.doors:
         if door.is_shut:
             rc = door_cells(spec, door)
@@ -38,21 +38,40 @@ def shut_off(request: GlobalPlanRequest, spec: GridSpec, cells: NDArray[np.uint8
         cells[closed_mask(spec, shut)] = OCCUPIED
 
 
-def without_old_leaves(snapshot: MapSnapshot, doors: Sequence[DoorAhead]) -> MapSnapshot:
-    """The map as it is if doors that were shut long ago have opened."""
+def without_old_leaves(
+    snapshot: MapSnapshot, doors: Sequence[DoorAhead], needed_m: float
+) -> MapSnapshot:
+    """The map as it is if doors that may have opened have.
+
+    Args:
+        needed_m: Where the map has a gap as wide as this, nothing is cleared.
+    """
     if not any(door.may_have_opened for door in doors):
         return snapshot
     cells = snapshot.cells.copy()
-    _clear_leaves(snapshot.spec, cells, doors)
+    _clear_leaves(snapshot.spec, cells, doors, needed_m)
     return replace(snapshot, cells=cells)
 
 
-def _clear_leaves(spec: GridSpec, cells: NDArray[np.uint8], doors: Sequence[DoorAhead]) -> None:
+def _clear_leaves(
+    spec: GridSpec, cells: NDArray[np.uint8], doors: Sequence[DoorAhead], needed_m: float
+) -> None:
     for door in doors:
         if door.may_have_opened and not door.is_shut:
             rc = _band(spec, door, _LEAF_M, -spec.resolution_m)
             leaf = rc[cells[rc[:, 0], rc[:, 1]] == OCCUPIED]
-            cells[leaf[:, 0], leaf[:, 1]] = FREE
+            if _widest_gap_m(spec, door, leaf) < needed_m:
+                cells[leaf[:, 0], leaf[:, 1]] = FREE
+
+
+def _widest_gap_m(spec: GridSpec, door: DoorAhead, barred_rc: IntArray) -> float:
+    """The widest piece of a door's line that none of the cells (N, 2) lies beside."""
+    along = door.b_map_m - door.a_map_m
+    width_m = float(np.hypot(*along))
+    at_m = (spec.centres_m(barred_rc) - door.a_map_m) @ along / max(width_m, 1e-9)
+    half_m = 0.5 * spec.resolution_m
+    edges_m = np.concatenate([[half_m], np.sort(at_m), [width_m - half_m]])
+    return float(np.diff(edges_m).max()) - 2.0 * half_m
 
 
 def slow_down(request: GlobalPlanRequest, spec: GridSpec) -> FloatArray | None:
