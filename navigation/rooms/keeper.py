@@ -1,0 +1,156 @@
+"""Keeps the rooms up to date while the robot lives: surveys the map beside the loop, hears edits.
+
+When the map has changed enough a job surveys it, on what is known then; its result is taken when it
+arrives, unless the user has said something meanwhile, after which the map is surveyed again.
+Cost: 0.1 ms a tick that looks at a new map, 2 us any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from homebody.errors import HomebodyError
+from homebody.geometry import SE2
+from homebody.grid import GridSpec
+from homebody.ports import Job, JobRunner
+from navigation.global_planner.ground import BoolArray
+from navigation.rooms.book import RoomBook
+from navigation.rooms.config import RoomsConfig
+from navigation.rooms.doorway_identity import KnownDoorway
+from navigation.rooms.edits import Point
+from navigation.rooms.identity import KnownRoom
+from navigation.rooms.memory import RoomMemory, Survey
+from navigation.rooms.room import Room
+from navigation.rooms.state import memory_from_state, state_of
+from navigation.types import FREE, MapSnapshot
+
+JOB_KIND = "rooms"
+
+
+class RoomKeeper:
+    """Holds what is known of the rooms.
+
+    Attributes:
+        revision: Grows whenever the rooms, their names or doorways may have changed.
+        book: The rooms by name, for whoever wants to go there.
+        doorways: Those that are there, open or shut.
+    """
+
+    def __init__(
+        self,
+        jobs: JobRunner,
+        inscribed_radius_m: float,
+        told: Iterable[Room] = (),
+        config: RoomsConfig | None = None,
+    ) -> None:
+        """Start with what a household tells beforehand: some rooms' names and outlines."""
+        self._jobs = jobs
+        self._inscribed_radius_m = inscribed_radius_m
+        self._config = config or RoomsConfig()
+        self._job: Job[RoomMemory] | None = None
+        self._is_overtaken = False
+        self._surveyed: tuple[GridSpec, BoolArray] | None = None
+        self._surveyed_s = -np.inf
+        self._looked_at = -1
+        self.revision = 0
+        self._set(RoomMemory.blank(tuple(told)))
+
+    @property
+    def rooms(self) -> tuple[KnownRoom, ...]:
+        """Those that were found on the map."""
+        return self._memory.rooms
+
+    def step(self, snapshot: MapSnapshot, T_map_robot: SE2, now_s: float) -> None:
+        """Take what a survey has found, and begin one if it is time."""
+        if self._job is not None and self._job.poll(now_s):
+            self._take(self._job)
+        if self._job is None and self._is_due(snapshot, now_s):
+            survey = Survey(
+                snapshot,
+                T_map_robot.translation(),
+                self._inscribed_radius_m,
+                self._config.segmentation,
+            )
+            self._surveyed = (snapshot.spec, snapshot.cells == FREE)
+            self._surveyed_s = now_s
+            self._job = self._jobs.submit(
+                JOB_KIND, self._memory.surveyed, survey, now_s=now_s
+            )
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Call a room otherwise, for good.
+
+        Raises:
+            InputError: No such room was found, or another has that name.
+        """
+        self._edit(lambda memory: memory.renamed(name, new_name))
+
+    def merge(self, name: str, other: str, new_name: str | None = None) -> None:
+        """Make one room of two that touch.
+
+        Raises:
+            InputError: They are not there, do not touch, or the new name is taken.
+        """
+        self._edit(lambda memory: memory.merged(name, other, new_name))
+
+    def split(self, name: str, line_m: tuple[Point, Point], new_name: str | None = None) -> None:
+        """Part a room by a line, drawn on to its walls.
+
+        Raises:
+            InputError: The room is not there, the line does not part it, or the new name is taken.
+        """
+        self._edit(lambda memory: memory.split(name, line_m, new_name))
+
+    def state(self) -> dict[str, Any]:
+        """All that must survive a restart: JSON values and arrays, none of them nested in others."""
+        return state_of(self._memory)
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` gave; before the first step.
+
+        Raises:
+            InputError: It is nothing that `state` gave.
+        """
+        self._set(memory_from_state(state, self._memory.told))
+
+    def _edit(self, change: Callable[[RoomMemory], RoomMemory]) -> None:
+        self._set(change(self._memory))
+        self._is_overtaken = self._job is not None
+
+    def _take(self, job: Job[RoomMemory]) -> None:
+        self._job = None
+        is_overtaken, self._is_overtaken = self._is_overtaken, False
+        try:
+            memory = job.result()
+        except HomebodyError:
+            is_overtaken = True  # the worker died; the next one does it
+        if is_overtaken:
+            self._surveyed = None
+        else:
+            self._set(memory)
+
+    def _set(self, memory: RoomMemory) -> None:
+        self._memory = memory
+        self.revision += 1
+        self.doorways: tuple[KnownDoorway, ...] = memory.known_doorways()
+        self.book = RoomBook(memory.rooms_by_name(), self._inscribed_radius_m, self.doorways)
+
+    def _is_due(self, snapshot: MapSnapshot, now_s: float) -> bool:
+        """Whether there is news, and the last survey is some time ago."""
+        waited_s = now_s - self._surveyed_s
+        if waited_s < self._config.period_s:
+            return False
+        if self._surveyed is not None and snapshot.revision == self._looked_at:
+            if waited_s < self._config.settle_s:
+                return False
+        self._looked_at = snapshot.revision
+        is_free = snapshot.cells == FREE
+        if self._surveyed is None or self._surveyed[0] != snapshot.spec:
+            return bool(is_free.any())
+        n_changed = int(np.count_nonzero(is_free != self._surveyed[1]))
+        changed_m2 = n_changed * snapshot.spec.resolution_m**2
+        is_settled = waited_s >= self._config.settle_s
+        return changed_m2 >= self._config.changed_area_m2 or (is_settled and n_changed > 0)
