@@ -27,7 +27,7 @@ from navigation.mapping.local_map import LocalMapper
 from navigation.navigator import NavigationInput, Navigator
 from navigation.people.tracker import PeopleTracker
 from navigation.prediction import MotionPredictor
-from navigation.rooms.book import RoomBook
+from navigation.rooms.keeper import RoomKeeper
 from navigation.slam.slam import Slam, SlamOutput
 from navigation.types import GlobalPlan, LocalPlan, MotionState, TrackedPerson
 from skills.base import SkillContext
@@ -50,7 +50,7 @@ class BrainParts:
     navigator: Navigator
     head: HeadPlanner
     predictor: MotionPredictor
-    rooms: RoomBook
+    rooms: RoomKeeper
     jobs: JobRunner
     T_map_dock: SE2 | None
     body: BodyDescription
@@ -135,6 +135,7 @@ class Brain:
         seen = parts.slam.step(inputs, self._people, now_s)
         self._people = parts.people.step(inputs.people, parts.slam.history, now_s)
         T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
+        parts.rooms.step(seen.snapshot, T_map_robot, now_s)
         decision = self._decide(seen, T_map_robot, odometry, now_s, wall_s)
         plan, motion = self._move(seen, T_map_robot, decision, odometry, now_s)
         command = self._command(plan, motion, decision, now_s)
@@ -163,7 +164,7 @@ class Brain:
             localization_quality=seen.estimate.quality,
             snapshot=seen.snapshot,
             navigation=self._status,
-            rooms=parts.rooms,
+            rooms=parts.rooms.book,
             T_map_dock=parts.T_map_dock,
             battery=newest.battery,
             is_docked=newest.dock is not None and newest.dock.is_docked,

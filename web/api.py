@@ -7,7 +7,16 @@ from typing import Any
 from fastapi import APIRouter, WebSocket
 
 from homebody.payloads import Availability, RobotState
-from web.commands import EstopBody, StopBody, TaskBody, send_estop, send_stop, send_task
+from web.commands import (
+    EstopBody,
+    RoomBody,
+    StopBody,
+    TaskBody,
+    send_estop,
+    send_room,
+    send_stop,
+    send_task,
+)
 from web.config import WebConfig
 from web.hub import Hub
 from web.stream import stream
@@ -20,6 +29,10 @@ def create_router(hub: Hub, config: WebConfig) -> APIRouter:
     @router.post("/api/task", status_code=202)
     async def post_task(body: TaskBody) -> dict[str, str]:
         return {"id": send_task(hub, body, config.task_ttl_s)}
+
+    @router.post("/api/room", status_code=202)
+    async def post_room(body: RoomBody) -> dict[str, str]:
+        return {"id": send_room(hub, body, config.task_ttl_s)}
 
     @router.post("/api/stop", status_code=202)
     async def post_stop(_: StopBody) -> dict[str, bool]:

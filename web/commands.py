@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 from homebody.clock import wall_time_s
 from homebody.errors import NoAnswerError
 from homebody.payloads import EstopRequest, Identifier, StopRequest, TaskRequest
+from homebody.room_payloads import RoomEdit, RoomRequest
 from homebody.settings import Settings
 from web.hub import Hub
 
@@ -34,6 +35,12 @@ class TaskBody(Settings):
         if not _has_only_finite_numbers(args):
             raise ValueError("finite numbers")
         return args
+
+
+class RoomBody(Settings):
+    """`POST /api/room`."""
+
+    edit: RoomEdit
 
 
 class StopBody(Settings):
@@ -63,6 +70,20 @@ def send_task(hub: Hub, body: TaskBody, ttl_s: float) -> str:
         source=SOURCE,
     )
     _publish(hub, hub.topics.task_set, request)
+    return identity
+
+
+def send_room(hub: Hub, body: RoomBody, ttl_s: float) -> str:
+    """Publish a change of the rooms under a new id, which is returned.
+
+    Raises:
+        NoAnswerError: There is no connection to the broker.
+    """
+    identity = uuid.uuid4().hex
+    request = RoomRequest(
+        v=1, id=identity, edit=body.edit, ts=wall_time_s(), ttl_s=ttl_s, source=SOURCE
+    )
+    _publish(hub, hub.topics.rooms_set, request)
     return identity
 
 

@@ -7,7 +7,7 @@ Cost: 0.1 ms a tick that looks at a new map, 2 us any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -86,23 +86,27 @@ class RoomKeeper:
         Raises:
             InputError: No such room was found, or another has that name.
         """
-        self._edit(lambda memory: memory.renamed(name, new_name))
+        self._hear(self._memory.renamed(name, new_name))
 
-    def merge(self, name: str, other: str, new_name: str | None = None) -> None:
-        """Make one room of two that touch.
+    def merge(self, name: str, other: str, new_name: str | None = None) -> str:
+        """Make one room of two that touch, and give its name.
 
         Raises:
             InputError: They are not there, do not touch, or the new name is taken.
         """
-        self._edit(lambda memory: memory.merged(name, other, new_name))
+        memory, merged_name = self._memory.merged(name, other, new_name)
+        self._hear(memory)
+        return merged_name
 
-    def split(self, name: str, line_m: tuple[Point, Point], new_name: str | None = None) -> None:
-        """Part a room by a line, drawn on to its walls.
+    def split(self, name: str, line_m: tuple[Point, Point], new_name: str | None = None) -> str:
+        """Part a room by a line, drawn on to its walls, and give the name of the new room.
 
         Raises:
             InputError: The room is not there, the line does not part it, or the new name is taken.
         """
-        self._edit(lambda memory: memory.split(name, line_m, new_name))
+        memory, part_name = self._memory.split(name, line_m, new_name)
+        self._hear(memory)
+        return part_name
 
     def state(self) -> dict[str, Any]:
         """All that must survive a restart: JSON values and arrays, none of them nested in others."""
@@ -116,8 +120,9 @@ class RoomKeeper:
         """
         self._set(memory_from_state(state, self._memory.told))
 
-    def _edit(self, change: Callable[[RoomMemory], RoomMemory]) -> None:
-        self._set(change(self._memory))
+    def _hear(self, memory: RoomMemory) -> None:
+        """The user's word counts at once; a survey that did not know of it is of no use."""
+        self._set(memory)
         self._is_overtaken = self._job is not None
 
     def _take(self, job: Job[RoomMemory]) -> None:

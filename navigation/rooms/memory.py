@@ -111,8 +111,10 @@ class RoomMemory:
         dropped = (self.dropped | lent) - {key_of(new_name)}
         return replace(self, identities=identities, dropped=dropped)
 
-    def merged(self, name: str, other_name: str, new_name: str | None = None) -> RoomMemory:
-        """With two rooms made one, which keeps the name that the user gave, or the larger's.
+    def merged(
+        self, name: str, other_name: str, new_name: str | None = None
+    ) -> tuple[RoomMemory, str]:
+        """With two rooms made one, and its name: the new, the one that the user gave, the larger's.
 
         Raises:
             InputError: No such rooms were found, they do not touch, or the new name is taken.
@@ -127,13 +129,14 @@ class RoomMemory:
         identities = self.identities.copied()
         identities.absorb(stays.identity, goes.identity)
         merged = self._edited(edit, identities)
-        name_now = next(r.name for r in merged.rooms if r.identity == stays.identity)
-        return merged.renamed(name_now, new_name) if new_name else merged
+        return merged._called(stays.identity, new_name)
 
     def split(
         self, name: str, line_m: tuple[Point, Point], new_name: str | None = None
-    ) -> RoomMemory:
-        """With a room parted by a line, drawn on to its walls; the larger part keeps its name.
+    ) -> tuple[RoomMemory, str]:
+        """With a room parted by a line, drawn on to its walls, and the name of the smaller part.
+
+        The larger part keeps its name.
 
         Raises:
             InputError: No such room was found, the line does not part it or leaves too little of
@@ -150,11 +153,14 @@ class RoomMemory:
             allowed = f"parts of at least {_HALF_AREA_MIN_M2} m2"
             raise InputError(_SOURCE, "line_m", f"{smaller_m2:.2f} m2 on one side", allowed)
         parted = self._edited(edit, self.identities.copied())
-        if not new_name:
-            return parted
         known = {known.identity for known in self.rooms}
         new = next(room for room in parted.rooms if room.identity not in known)
-        return parted.renamed(new.name, new_name)
+        return parted._called(new.identity, new_name)
+
+    def _called(self, identity: int, new_name: str | None) -> tuple[RoomMemory, str]:
+        """With a room renamed if there is a name for it, and the name that it has."""
+        name = next(room.name for room in self.rooms if room.identity == identity)
+        return (self.renamed(name, new_name), new_name) if new_name else (self, name)
 
     def _edited(self, edit: Edit, identities: RoomIdentities) -> RoomMemory:
         if len(self.edits) >= _EDITS_MAX:
