@@ -140,8 +140,9 @@ class Hub:
         self._keep(channel, payload, received_s)
 
     def _keep(self, channel: str, payload: Settings, received_s: float | None) -> None:
-        is_event = isinstance(payload, TaskEvent | RoomEvent)
-        key = f"{channel} {payload.id}" if is_event else channel
+        key = channel
+        if isinstance(payload, TaskEvent | RoomEvent):
+            key = f"{channel} {payload.id}"
         text = payload.model_dump_json()
         with self._lock:
             self._revision += 1

@@ -103,6 +103,4 @@ class RoomBook:
             if room.key in {key_of(other) for other in doorway.rooms}
         ]
         doorways_m = np.array(middles_m).reshape(-1, 2)
-        return standing_place(
-            room, snapshot, self._inscribed_radius_m, reachable_from, doorways_m
-        )
+        return standing_place(room, snapshot, self._inscribed_radius_m, reachable_from, doorways_m)

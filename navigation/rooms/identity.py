@@ -134,44 +134,39 @@ class RoomIdentities:
         return memory.reshape(spec.shape)
 
     def state(self) -> dict[str, Any]:
-        """All that lasts: JSON values and arrays, the rooms' outlines one after the other (P, 2)."""
-        spec, rooms = self._spec, self._rooms
+        """All that lasts: JSON values, and what the cells remember, shape (H, W)."""
+        spec = self._spec
+        grid = None if spec is None else [spec.origin_x_m, spec.origin_y_m, spec.resolution_m]
         return {
             "next": self._next,
-            "given": [[i, name] for i, name in self._given.items()],
+            "given": [[identity, name] for identity, name in self._given.items()],
             "made_up": [[i, name, area_m2] for i, (name, area_m2) in self._made_up.items()],
-            "grid": None if spec is None else [spec.origin_x_m, spec.origin_y_m, spec.resolution_m],
+            "grid": grid,
             "memory": self._memory.copy(),
-            "rooms": [[r.identity, r.name, r.is_named, r.area.kind.value, r.area.area_m2,
-                       r.area.width_m, len(r.area.outline_m)] for r in rooms],
-            "outlines_m": np.concatenate([np.zeros((0, 2)), *(r.area.outline_m for r in rooms)]),
-            "centres_m": np.array([r.area.centre_m for r in rooms]).reshape(-1, 2),
-        }  # fmt: skip
+            "rooms": [_row(room) for room in self._rooms],
+        }
 
     @classmethod
     def from_state(
         cls, state: Mapping[str, Any], reserved_names: Iterable[str] = ()
     ) -> RoomIdentities:
-        """What `state` gave."""
+        """What `state` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is nothing that `state` gave.
+        """
         known = cls(reserved_names)
         known._next = int(state["next"])
         known._given = {int(identity): str(name) for identity, name in state["given"]}
         known._made_up = {int(i): (str(name), float(m2)) for i, name, m2 in state["made_up"]}
-        known._memory = np.asarray(state["memory"], np.int32)
+        known._memory = np.array(state["memory"], np.int32, ndmin=2)
+        cells = known._memory
+        if cells.size and not 0 <= cells.min() <= cells.max() < known._next:
+            raise ValueError("a cell remembers a room that never was")
         if state["grid"] is not None:
             x_m, y_m, resolution_m = (float(number) for number in state["grid"])
-            n_rows, n_cols = known._memory.shape
-            known._spec = GridSpec(x_m, y_m, resolution_m, n_rows, n_cols)
-        if known._memory.size and not 0 <= known._memory.min() <= known._memory.max() < known._next:
-            raise ValueError("a cell remembers a room that never was")
-        ends = np.cumsum([row[-1] for row in state["rooms"]], dtype=np.intp)
-        outlines_m = np.split(np.asarray(state["outlines_m"], np.float64), ends)
-        known._rooms = tuple(
-            KnownRoom(int(identity), str(name), RoomArea(label, Kind(kind), float(area_m2),
-                      float(width_m), outline_m, centre_m), bool(is_named))
-            for label, ((identity, name, is_named, kind, area_m2, width_m, _), outline_m, centre_m)
-            in enumerate(zip(state["rooms"], outlines_m, np.asarray(state["centres_m"])), 1)
-        )  # fmt: skip
+            known._spec = GridSpec(x_m, y_m, resolution_m, *cells.shape)
+        known._rooms = tuple(_room(label, row) for label, row in enumerate(state["rooms"], 1))
         return known
 
     def _match(self, plan: RoomPlan, memory: LabelArray) -> IntArray:
@@ -232,3 +227,29 @@ class RoomIdentities:
             name = next(name for name in names if key_of(name) not in taken)
             self._made_up[identity] = (name, area.area_m2)
         return name
+
+
+def _row(room: KnownRoom) -> dict[str, Any]:
+    area = room.area
+    return {
+        "identity": room.identity,
+        "name": room.name,
+        "is_named": room.is_named,
+        "kind": area.kind.value,
+        "area_m2": area.area_m2,
+        "width_m": area.width_m,
+        "outline_m": area.outline_m.tolist(),
+        "centre_m": area.centre_m.tolist(),
+    }
+
+
+def _room(label: int, row: Mapping[str, Any]) -> KnownRoom:
+    area = RoomArea(
+        label,
+        Kind(row["kind"]),
+        float(row["area_m2"]),
+        float(row["width_m"]),
+        np.array(row["outline_m"], np.float64).reshape(-1, 2),
+        np.array(row["centre_m"], np.float64).reshape(2),
+    )
+    return KnownRoom(int(row["identity"]), str(row["name"]), area, bool(row["is_named"]))

@@ -55,6 +55,7 @@ class RoomKeeper:
         self._surveyed: tuple[GridSpec, BoolArray] | None = None
         self._surveyed_s = -np.inf
         self._looked_at = -1
+        self._changed_m2 = 0.0
         self.revision = 0
         self._set(RoomMemory.blank(tuple(told)))
 
@@ -75,10 +76,9 @@ class RoomKeeper:
                 self._config.segmentation,
             )
             self._surveyed = (snapshot.spec, snapshot.cells == FREE)
-            self._surveyed_s = now_s
-            self._job = self._jobs.submit(
-                JOB_KIND, self._memory.surveyed, survey, now_s=now_s
-            )
+            self._surveyed_s, self._changed_m2 = now_s, 0.0
+            self._looked_at = snapshot.revision
+            self._job = self._jobs.submit(JOB_KIND, self._memory.surveyed, survey, now_s=now_s)
 
     def rename(self, name: str, new_name: str) -> None:
         """Call a room otherwise, for good.
@@ -109,7 +109,7 @@ class RoomKeeper:
         return part_name
 
     def state(self) -> dict[str, Any]:
-        """All that must survive a restart: JSON values and arrays, none of them nested in others."""
+        """All that must survive a restart: a mapping of JSON values and of arrays."""
         return state_of(self._memory)
 
     def resume(self, state: Mapping[str, Any]) -> None:
@@ -148,14 +148,17 @@ class RoomKeeper:
         waited_s = now_s - self._surveyed_s
         if waited_s < self._config.period_s:
             return False
-        if self._surveyed is not None and snapshot.revision == self._looked_at:
-            if waited_s < self._config.settle_s:
-                return False
-        self._looked_at = snapshot.revision
-        is_free = snapshot.cells == FREE
-        if self._surveyed is None or self._surveyed[0] != snapshot.spec:
-            return bool(is_free.any())
-        n_changed = int(np.count_nonzero(is_free != self._surveyed[1]))
-        changed_m2 = n_changed * snapshot.spec.resolution_m**2
-        is_settled = waited_s >= self._config.settle_s
-        return changed_m2 >= self._config.changed_area_m2 or (is_settled and n_changed > 0)
+        if self._surveyed is None:
+            return bool((snapshot.cells == FREE).any())
+        if snapshot.revision != self._looked_at:
+            self._looked_at = snapshot.revision
+            self._changed_m2 = _changed_m2(snapshot, *self._surveyed)
+        is_much = self._changed_m2 >= self._config.changed_area_m2
+        return is_much or (waited_s >= self._config.settle_s and self._changed_m2 > 0.0)
+
+
+def _changed_m2(snapshot: MapSnapshot, spec: GridSpec, was_free: BoolArray) -> float:
+    """Area of floor that came or went; all of it where the grid is another."""
+    is_free = snapshot.cells == FREE
+    changed = is_free != was_free if snapshot.spec == spec else is_free
+    return float(np.count_nonzero(changed)) * snapshot.spec.resolution_m**2

@@ -88,9 +88,10 @@ def _outline_m(inside: BoolArray, low_rc: IntArray, spec: GridSpec) -> FloatArra
     contours, _ = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     if len(contours) > 1:  # the user joined rooms that a shut door parts now
         size = 2 * round(_DOOR_LEAF_M / spec.resolution_m) + 1
-        pixels = np.pad(pixels, size)
-        pixels = cv2.morphologyEx(pixels, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-        pixels = np.ascontiguousarray(pixels[size:-size, size:-size])
+        closed = cv2.morphologyEx(
+            np.pad(pixels, size), cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)
+        )
+        pixels = np.ascontiguousarray(closed[size:-size, size:-size], dtype=np.uint8)
         contours, _ = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     longest = max(contours, key=cv2.contourArea)
     corners = np.asarray(cv2.approxPolyDP(longest, 1.0, True)).reshape(-1, 2)
