@@ -9,6 +9,7 @@ import { MapPanel } from "./map/panel.js";
 import { Controls } from "./parts/controls.js";
 import { Health } from "./parts/health.js";
 import { Now } from "./parts/now.js";
+import { RoomEditor } from "./parts/rooms.js";
 import { showTasks } from "./parts/tasks.js";
 import { toast } from "./parts/toast.js";
 import { Tree } from "./parts/tree.js";
@@ -28,6 +29,7 @@ const ask = async (type, args) => {
   }
 };
 const map = new MapPanel(ask);
+const rooms = new RoomEditor(map);
 const controls = new Controls(ask);
 const now = new Now();
 const health = new Health();
@@ -69,6 +71,11 @@ const handlers = {
   map: (payload) => map.showMap(payload),
   plan: (payload) => map.showPlan(payload),
   tree: (payload) => tree.show(payload),
+  rooms(payload) {
+    map.showRooms(payload.rooms);
+    rooms.show(payload);
+  },
+  rooms_event: (event) => rooms.hear(event),
   task_event: (event) => replies.hear(event),
   availability(payload) {
     isOnline = payload.online;

@@ -26,13 +26,13 @@ export class MapPanel {
     this._colours = readColours();
     this._follows = true; // until the user moves the map, it is kept in full view
     this._box = EMPTY_BOX;
-    this._roomsKey = "";
+    this._tool = null;
     this._revision = 0;
     this._target = null;
     this._lastMs = 0;
     this._frame = 0;
     this._scene = {
-      picture: null, map: null, rooms: [], plan: null, people: [], robot: null,
+      picture: null, map: null, rooms: [], layers: [], plan: null, people: [], robot: null,
       footprint: [], isStopped: false, pending: null, ripples: [],
     };
     this._listen();
@@ -54,12 +54,26 @@ export class MapPanel {
     this._target = { x: pose.x_m, y: pose.y_m, yaw: pose.yaw_rad, pan: state.pan_rad };
     this._scene.people = state.people;
     this._scene.footprint = state.footprint_m;
-    const roomsKey = JSON.stringify(state.rooms);
-    if (roomsKey !== this._roomsKey) {
-      this._roomsKey = roomsKey;
-      this._scene.rooms = state.rooms;
-      this._repaint();
-    }
+    this._redraw();
+  }
+
+  showRooms(rooms) {
+    this._scene.rooms = rooms;
+    this._repaint();
+  }
+
+  /** `layer`: {draw(context, view, colours)}, between the floor and what moves on it. */
+  addLayer(layer) {
+    this._scene.layers.push(layer);
+  }
+
+  /** `tool`: {click(x, y)}, gets the clicks [m] in place of the robot; null gives them back. */
+  setTool(tool) {
+    this._tool = tool;
+    this._canvas.classList.toggle("tool", tool !== null);
+  }
+
+  redraw() {
     this._redraw();
   }
 
@@ -96,14 +110,19 @@ export class MapPanel {
     listen(this._canvas, {
       pan: (dx, dy) => this._move(() => this._view.panBy(dx, dy)),
       zoom: (px, py, factor) => this._move(() => this._view.zoomAt(px, py, factor)),
-      click: (px, py) => this._goTo(...this._view.toMap(px, py)),
+      click: (px, py) => this._click(...this._view.toMap(px, py)),
       hover: (px, py) => this._showCursor(px, py),
       fit: () => this.fit(),
     });
   }
 
-  async _goTo(mapX, mapY) {
+  _click(mapX, mapY) {
     const [x, y] = [mapX, mapY].map((value) => Math.round(value * 1000) / 1000);
+    if (this._tool) this._tool.click(x, y);
+    else this._goTo(x, y);
+  }
+
+  async _goTo(x, y) {
     this._scene.ripples.push({ x, y, startMs: performance.now() });
     this._redraw();
     if (!(await this._ask("go_to", { x, y }))) return;
