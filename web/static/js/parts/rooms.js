@@ -115,6 +115,7 @@ export class RoomEditor {
     if (!isEditing) this._layer.line = [];
     byId("rooms-edit").setAttribute("aria-pressed", String(isEditing));
     byId("room-card").hidden = !isEditing;
+    byId("chips").hidden = isEditing;
     byId("room-form").hidden = this._step !== "named";
     setText(byId("room-hint"), HINTS[this._step] ?? "");
     this._map.redraw();
