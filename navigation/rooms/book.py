@@ -1,6 +1,6 @@
 """The rooms that are known by name: "kitchen" to a place to stand in, and back.
 
-Cost: `room_at` 20 us a room, `standing_place` 2 ms.
+Cost: `room_at` 20 us a room, `standing_place` 15 ms.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Among the free cells of the room that the robot can reach, the one with the most clearance; the
 outline counts as a wall, so that the robot stands inside and not in the doorway, and the ways from
 doorway to doorway are left to those who walk them.
-Cost: 2 ms at 240 x 240 cells, and 5 ms for each doorway but one.
+Cost: 15 ms in a found room of a map of 300 x 400 cells, and 4 ms for each doorway but one.
 """
 
 from __future__ import annotations
