@@ -100,25 +100,28 @@ class DoorwayIdentities:
         )
 
     def state(self) -> dict[str, Any]:
-        """All that lasts: numbers and arrays of shape (D, 2) and (D, 2, 2)."""
-        records = list(self._records.values())
-        return {
-            "next": self._next,
-            "identity": np.array(list(self._records), np.int64),
-            "rooms": np.array([r.rooms for r in records], np.int64).reshape(-1, 2),
-            "ends_m": np.array([r.ends_m for r in records], np.float64).reshape(-1, 2, 2),
-            "n_seen": np.array([r.n_seen for r in records], np.int64),
-            "is_listed": np.array([r.is_listed for r in records], np.bool_),
-        }
+        """All that lasts, as JSON has it."""
+        known = [
+            [identity, *record.rooms, record.ends_m.tolist(), record.n_seen, record.is_listed]
+            for identity, record in self._records.items()
+        ]
+        return {"next": self._next, "known": known}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> DoorwayIdentities:
-        """What `state` gave."""
-        fields = (state["identity"], state["rooms"], state["ends_m"], state["n_seen"],
-                  state["is_listed"])  # fmt: skip
+        """What `state` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is nothing that `state` gave.
+        """
         records = {
-            int(identity): _Record((int(a), int(b)), np.array(ends_m), int(n), bool(is_listed))
-            for identity, (a, b), ends_m, n, is_listed in zip(*fields, strict=True)
+            int(identity): _Record(
+                (int(a), int(b)),
+                np.array(ends_m, np.float64).reshape(2, 2),
+                int(n_seen),
+                bool(is_listed),
+            )
+            for identity, a, b, ends_m, n_seen, is_listed in state["known"]
         }
         return cls(records, int(state["next"]))
 

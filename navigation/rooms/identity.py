@@ -142,7 +142,7 @@ class RoomIdentities:
             "given": [[identity, name] for identity, name in self._given.items()],
             "made_up": [[i, name, area_m2] for i, (name, area_m2) in self._made_up.items()],
             "grid": grid,
-            "memory": self._memory.copy(),
+            "labels": self._memory.copy(),
             "rooms": [_row(room) for room in self._rooms],
         }
 
@@ -159,8 +159,10 @@ class RoomIdentities:
         known._next = int(state["next"])
         known._given = {int(identity): str(name) for identity, name in state["given"]}
         known._made_up = {int(i): (str(name), float(m2)) for i, name, m2 in state["made_up"]}
-        known._memory = np.array(state["memory"], np.int32, ndmin=2)
+        known._memory = np.array(state["labels"], np.int32)
         cells = known._memory
+        if cells.ndim != 2:
+            raise ValueError(f"labels of shape {cells.shape}, not (H, W)")
         if cells.size and not 0 <= cells.min() <= cells.max() < known._next:
             raise ValueError("a cell remembers a room that never was")
         if state["grid"] is not None:

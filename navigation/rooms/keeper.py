@@ -109,19 +109,20 @@ class RoomKeeper:
         return part_name
 
     def state(self) -> dict[str, Any]:
-        """All that must survive a restart: a mapping of JSON values and of arrays."""
+        """All that must survive a restart: facts as JSON has them, and the array `labels`."""
         return state_of(self._memory)
 
     def resume(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` gave; before the first step.
+        """Go on from what `state` gave, on the map that it was found on, or one like it.
 
         Raises:
             InputError: It is nothing that `state` gave.
         """
-        self._set(memory_from_state(state, self._memory.told))
+        self._hear(memory_from_state(state, self._memory.told))
+        self._surveyed = None
 
     def _hear(self, memory: RoomMemory) -> None:
-        """The user's word counts at once; a survey that did not know of it is of no use."""
+        """What comes from outside counts at once; a survey that did not know of it is of no use."""
         self._set(memory)
         self._is_overtaken = self._job is not None
 

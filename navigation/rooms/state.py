@@ -1,4 +1,4 @@
-"""The rooms as they are stored: one flat mapping of JSON values and NumPy arrays, and back.
+"""The rooms as they are stored: plain facts as JSON has them and one array, and back.
 
 Rooms told of beforehand are not stored: whoever starts the robot tells of them again.
 """
@@ -17,17 +17,19 @@ from navigation.rooms.room import Room
 
 _VERSION = 1
 _EDITS: dict[str, type[Split] | type[Merge]] = {"split": Split, "merge": Merge}
-_ROOM, _DOORWAY = "room.", "doorway."
+LABELS = "labels"  # the one array: the room that each cell remembers, shape (H, W)
 
 
 def state_of(memory: RoomMemory) -> dict[str, Any]:
-    """Numbers, texts and lists of them, and arrays."""
+    """Facts as JSON has them, and the array under `LABELS`."""
+    rooms = memory.identities.state()
     return {
         "version": _VERSION,
         "edits": [_row(edit) for edit in memory.edits],
         "dropped": sorted(memory.dropped),
-        **{_ROOM + key: value for key, value in memory.identities.state().items()},
-        **{_DOORWAY + key: value for key, value in memory.doorways.state().items()},
+        LABELS: rooms.pop(LABELS),
+        "rooms": rooms,
+        "doorways": memory.doorways.state(),
     }
 
 
@@ -41,18 +43,16 @@ def memory_from_state(state: Mapping[str, Any], told: Sequence[Room] = ()) -> Ro
         if state["version"] != _VERSION:
             raise InputError("stored rooms", "version", state["version"], str(_VERSION))
         return RoomMemory(
-            RoomIdentities.from_state(_part(state, _ROOM), [room.name for room in told]),
-            DoorwayIdentities.from_state(_part(state, _DOORWAY)),
+            RoomIdentities.from_state(
+                {**state["rooms"], LABELS: state[LABELS]}, [room.name for room in told]
+            ),
+            DoorwayIdentities.from_state(state["doorways"]),
             tuple(_edit(row) for row in state["edits"]),
             tuple(told),
             frozenset(str(key) for key in state["dropped"]),
         )
     except (KeyError, TypeError, ValueError, IndexError) as problem:
         raise InputError("stored rooms", "state", str(problem), "what was stored") from problem
-
-
-def _part(state: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    return {key.removeprefix(prefix): v for key, v in state.items() if key.startswith(prefix)}
 
 
 def _row(edit: Edit) -> list[Any]:
