@@ -28,7 +28,7 @@ from navigation.mapping.local_map import LocalMapper
 from navigation.navigator import NavigationInput, Navigator
 from navigation.people.tracker import PeopleTracker
 from navigation.prediction import MotionPredictor
-from navigation.rooms.book import RoomBook
+from navigation.rooms.keeper import RoomKeeper
 from navigation.slam.slam import Slam, SlamOutput
 from navigation.types import GlobalPlan, LocalPlan, MotionState, TrackedPerson
 from skills.base import SkillContext
@@ -51,8 +51,8 @@ class BrainParts:
     navigator: Navigator
     head: HeadPlanner
     predictor: MotionPredictor
-    rooms: RoomBook
     rules: HomeRulesKeeper
+    rooms: RoomKeeper
     jobs: JobRunner
     T_map_dock: SE2 | None
     body: BodyDescription
@@ -85,6 +85,7 @@ class Brain:
         self._status = NavigationStatus()
         self._rules = HomeRules()
         self._events: list[TaskEvent] = []
+        self._rooms_revision = -1
         self._is_stop_requested = False
         self._stops_heard = 0
         self._stops_stored: int | None = None
@@ -139,6 +140,7 @@ class Brain:
         seen = parts.slam.step(inputs, self._people, now_s)
         self._people = parts.people.step(inputs.people, parts.slam.history, now_s)
         T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
+        parts.rooms.step(seen.snapshot, T_map_robot, now_s)
         decision = self._decide(seen, T_map_robot, odometry, now_s, wall_s)
         self._rules = self._look_at_doors(seen, T_map_robot, wall_s)
         plan, motion = self._move(seen, T_map_robot, decision, odometry, now_s)
@@ -168,7 +170,7 @@ class Brain:
             localization_quality=seen.estimate.quality,
             snapshot=seen.snapshot,
             navigation=self._status,
-            rooms=parts.rooms,
+            rooms=parts.rooms.book,
             T_map_dock=parts.T_map_dock,
             battery=newest.battery,
             is_docked=newest.dock is not None and newest.dock.is_docked,
@@ -182,6 +184,10 @@ class Brain:
 
     def _look_at_doors(self, seen: SlamOutput, T_map_robot: SE2, wall_s: float) -> HomeRules:
         """What doors and zones allow now."""
+        rooms = self.parts.rooms
+        if rooms.revision != self._rooms_revision:
+            self._rooms_revision = rooms.revision
+            self.parts.rules.doors.know(rooms.doorways)
         return self.parts.rules.step(
             seen.beams_map, seen.snapshot, self._people_map_m(), T_map_robot, wall_s
         )

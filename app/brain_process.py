@@ -14,6 +14,7 @@ from app.jobs import ProcessJobs
 from app.maps.keeper import MapKeeper
 from app.pace import Pacer
 from app.process import StopFlag, prepare_child, use_one_thread
+from app.room_desk import RoomDesk
 from app.stores.map_keys import load_keys
 from app.stores.map_store import MapStore
 from app.stores.task_store import TaskStore
@@ -89,7 +90,8 @@ class _BrainShell:
         self._notice = store.notice
         self._keeper = keeper
         self._topics = Topics(config.robot.name)
-        self._telemetry = Telemetry(self._topics, config.body.description(), brain.parts.rooms)
+        self._telemetry = Telemetry(self._topics, config.body.description())
+        self._room_desk = RoomDesk(brain.parts.rooms)
         self._clock = MonotonicClock()
         self._requests: SimpleQueue[Message] = SimpleQueue()
         will = (self._topics.availability, Availability(online=False))
@@ -101,7 +103,13 @@ class _BrainShell:
 
     def connect(self) -> None:
         topics = self._topics
-        for topic in (topics.task_set, topics.stop, topics.estop, topics.zone_set):
+        for topic in (
+            topics.task_set,
+            topics.rooms_set,
+            topics.zone_set,
+            topics.stop,
+            topics.estop,
+        ):
             self._bus.subscribe(topic, self._requests.put, qos=1)
         self._bus.on_connect(
             lambda: self._bus.publish(
@@ -173,6 +181,8 @@ class _BrainShell:
             elif message.topic == self._topics.zone_set:
                 now_s = wall_time_s()
                 self._zones.take(message.payload, message.topic, message.is_retained, now_s)
+            elif message.topic == self._topics.rooms_set:
+                self._take_room_request(message)
             else:
                 self._take_task(message)
 
@@ -184,6 +194,12 @@ class _BrainShell:
             self._brain.reject(message.payload, problem, wall_time_s())
             return
         self._brain.submit(request, message.is_retained, wall_time_s())
+
+    def _take_room_request(self, message: Message) -> None:
+        event = self._room_desk.answer(
+            message.payload, message.topic, message.is_retained, wall_time_s()
+        )
+        self._bus.publish(self._topics.rooms_event, event, qos=1)
 
     def _take_estop(self, message: Message) -> None:
         try:

@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from app.maps.cli import app as map_app
 from app.process import SINGLE_THREAD_ENVIRONMENT
+from app.room_cli import room_app
 from app.zones.cli import app as zone_app
 from homebody import __version__
 from homebody.errors import ExitCode, HomebodyError
@@ -28,6 +29,7 @@ app = typer.Typer(
 
 app.add_typer(map_app, name="map")
 app.add_typer(zone_app, name="zone")
+app.add_typer(room_app, name="room")
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="TOML file; see docs/configuration.md")

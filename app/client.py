@@ -6,23 +6,22 @@ shown live on the console, with the robot's own words for what it does and why.
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from app.line import ANSWER_S, SOURCE, Heard, Line, connected, no_answer
 from app.status_table import status_table
-from homebody.bus import Bus, BusConfig, Message
+from homebody.bus import BusConfig
 from homebody.clock import wall_time_s
-from homebody.errors import ExitCode, InputError, NoAnswerError
+from homebody.errors import ExitCode
 from homebody.payloads import (
     FINAL_STATES,
     PROTOCOL_VERSION,
@@ -34,13 +33,10 @@ from homebody.payloads import (
     TaskRequest,
     Topics,
 )
-from homebody.settings import Settings, parse_json
+from homebody.settings import Settings
 
-_ANSWER_S = 2.0
-_CONNECT_S = 2.0
 _SILENT_S = 10.0
 _POLL_S = 0.1
-_SOURCE = "command line"
 _INTERRUPTED = 130  # what shells use for Ctrl-C
 _ENDS = {"succeeded": ExitCode.SUCCESS, "rejected": ExitCode.BAD_REQUEST}
 _COLOURS = {"succeeded": "green", "rejected": "red", "failed": "red", "cancelled": "yellow"}
@@ -69,9 +65,9 @@ def follow_task(
         args=args,
         ts=wall_time_s(),
         ttl_s=ttl_s,
-        source=_SOURCE,
+        source=SOURCE,
     )
-    with _connected(bus_config, topics, console) as line:
+    with _line(bus_config, topics, console) as line:
         if line is None:
             return ExitCode.NO_ANSWER
         line.bus.publish(topics.task_set, request, qos=1)
@@ -90,7 +86,7 @@ def stop_task(bus_config: BusConfig, robot: str, console: Console) -> int:
         0 once the robot says that no task runs, 1 when it does not obey, 3 when it is silent.
     """
     topics = Topics(robot)
-    wanted = _Wanted(topics.stop, StopRequest(source=_SOURCE), _has_no_task, "the robot stands")
+    wanted = _Wanted(topics.stop, StopRequest(source=SOURCE), _has_no_task, "the robot stands")
     return _send(bus_config, topics, wanted, console)
 
 
@@ -102,7 +98,7 @@ def set_estop(bus_config: BusConfig, robot: str, is_engaged: bool, console: Cons
     """
     topics = Topics(robot)
     words = "the emergency stop is engaged" if is_engaged else "the emergency stop is released"
-    request = EstopRequest(engaged=is_engaged, source=_SOURCE)
+    request = EstopRequest(engaged=is_engaged, source=SOURCE)
     wanted = _Wanted(topics.estop, request, lambda state: state.estop is is_engaged, words)
     return _send(bus_config, topics, wanted, console)
 
@@ -113,11 +109,11 @@ def show_status(bus_config: BusConfig, robot: str, console: Console) -> int:
     Returns:
         0 with a robot that is there, 3 without one; its last words are shown if there are some.
     """
-    with _connected(bus_config, Topics(robot), console) as line:
+    with _line(bus_config, Topics(robot), console) as line:
         if line is None:
             return ExitCode.NO_ANSWER
         last: RobotState | None = None
-        for heard in line.listen(_ANSWER_S):
+        for heard in line.listen(ANSWER_S):
             if isinstance(heard.value, RobotState):
                 last = heard.value
                 if not heard.is_retained:
@@ -126,39 +122,6 @@ def show_status(bus_config: BusConfig, robot: str, console: Console) -> int:
     if last is not None:
         console.print(status_table(robot, last, silent_s=max(0.0, wall_time_s() - last.ts)))
     return _no_answer(console)
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    value: RobotState | TaskEvent
-    is_retained: bool
-
-
-class _Line:
-    """The connection, and what the robot says on it."""
-
-    def __init__(self, bus: Bus) -> None:
-        self.bus = bus
-        self._heard: SimpleQueue[_Heard] = SimpleQueue()
-
-    def take(self, model: type[RobotState | TaskEvent], message: Message) -> None:
-        self._heard.put(
-            _Heard(parse_json(model, message.payload, message.topic), message.is_retained)
-        )
-
-    def next(self, timeout_s: float) -> _Heard | None:
-        try:
-            return self._heard.get(timeout=timeout_s)
-        except Empty:
-            return None
-
-    def listen(self, duration_s: float) -> Iterator[_Heard]:
-        """What is said within a time."""
-        end_s = time.monotonic() + duration_s
-        while (left_s := end_s - time.monotonic()) > 0.0:
-            heard = self.next(left_s)
-            if heard is not None:
-                yield heard
 
 
 @dataclass(slots=True)
@@ -172,12 +135,12 @@ class _Followed:
     progress: float | None = None
     heard_s: float = field(default_factory=time.monotonic)
 
-    def take(self, heard: _Heard) -> None:
+    def take(self, heard: Heard) -> None:
         value = heard.value
         if isinstance(value, TaskEvent):
             if value.id == self.request.id:
                 self._note(value.state, value.reason)
-        elif not heard.is_retained:
+        elif isinstance(value, RobotState) and not heard.is_retained:
             if self.state:
                 self.heard_s = time.monotonic()
             self.activity = value.activity
@@ -215,41 +178,20 @@ class _Wanted:
     words: str
 
 
-@contextmanager
-def _connected(config: BusConfig, topics: Topics, console: Console) -> Iterator[_Line | None]:
-    """A line to the robot, or None (and the reason on the console) where there is no broker."""
-    bus = Bus(config, f"homebody-cli-{os.getpid()}-{uuid.uuid4().hex[:6]}")
-    line = _Line(bus)
-    bus.subscribe(topics.task_event, lambda message: _hear(line, TaskEvent, message), qos=1)
-    bus.subscribe(topics.state, lambda message: _hear(line, RobotState, message))
-    try:
-        bus.start(_CONNECT_S)
-    except NoAnswerError as problem:
-        console.print(f"[red]no robot answers:[/red] {escape(str(problem))}", soft_wrap=True)
-        bus.stop()
-        yield None
-        return
-    try:
-        yield line
-    finally:
-        bus.stop()
+def _line(
+    config: BusConfig, topics: Topics, console: Console
+) -> AbstractContextManager[Line | None]:
+    return connected(config, {topics.task_event: TaskEvent, topics.state: RobotState}, console)
 
 
-def _hear(line: _Line, model: type[RobotState | TaskEvent], message: Message) -> None:
-    try:
-        line.take(model, message)
-    except InputError:
-        return  # somebody else's nonsense on the topic is no answer
-
-
-def _follow(line: _Line, task: _Followed, status: Status, console: Console) -> int:
+def _follow(line: Line, task: _Followed, status: Status, console: Console) -> int:
     while task.state not in FINAL_STATES:
         heard = line.next(_POLL_S)
         if heard is not None:
             task.take(heard)
             status.update(escape(task.line()))
         silent_s = time.monotonic() - task.heard_s
-        if not task.state and silent_s > _ANSWER_S:
+        if not task.state and silent_s > ANSWER_S:
             return _no_answer(console)
         if silent_s > _SILENT_S:
             console.print(f"[red]the robot has said nothing for {silent_s:.0f} s[/red]")
@@ -261,12 +203,12 @@ def _follow(line: _Line, task: _Followed, status: Status, console: Console) -> i
 
 
 def _send(config: BusConfig, topics: Topics, wanted: _Wanted, console: Console) -> int:
-    with _connected(config, topics, console) as line:
+    with _line(config, topics, console) as line:
         if line is None:
             return ExitCode.NO_ANSWER
         line.bus.publish(wanted.topic, wanted.request, qos=1)
         is_there = False
-        for heard in line.listen(_ANSWER_S):
+        for heard in line.listen(ANSWER_S):
             state = heard.value
             if heard.is_retained or not isinstance(state, RobotState):
                 continue
@@ -289,7 +231,7 @@ def _is_under_way(task: TaskPayload | None) -> bool:
 
 
 def _no_answer(console: Console) -> int:
-    console.print(f"[red]no robot answers within {_ANSWER_S:.0f} s[/red]")
+    no_answer(console)
     return ExitCode.NO_ANSWER
 
 

@@ -31,6 +31,7 @@ from navigation.mapping.config import LocalMapConfig, MappingConfig
 from navigation.navigator_config import NavigatorConfig
 from navigation.people.config import PeopleConfig
 from navigation.reactive_config import ReactiveConfig
+from navigation.rooms.config import RoomsConfig
 from navigation.slam.config import SlamConfig
 from skills.config import SkillsConfig
 from web.config import WebConfig
@@ -84,6 +85,7 @@ class BrainConfig(Settings):
     close_quarters: CloseQuartersConfig = CloseQuartersConfig()
     doors: DoorConfig = DoorConfig()
     exploration: ExplorationConfig = ExplorationConfig()
+    rooms: RoomsConfig = RoomsConfig()
     navigator: NavigatorConfig = NavigatorConfig()
     local_planner: LocalPlannerConfig = LocalPlannerConfig()
     head: HeadConfig = HeadConfig()

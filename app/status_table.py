@@ -40,7 +40,7 @@ def _rows(state: RobotState, silent_s: float | None) -> list[tuple[str, str]]:
         charging = ", charging" if state.is_charging else ""
         rows.append(("battery", f"{100.0 * state.battery:.0f} %{charging}"))
     if state.rooms:
-        rows.append(("rooms", ", ".join(room.name for room in state.rooms)))
+        rows.append(("rooms", ", ".join(state.rooms)))
     if state.estop:
         rows.append(("emergency stop", "engaged; homebody estop --release lets it move again"))
     if state.body_stop_reason:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from app.brain import Brain, BrainOutput
+from app.room_telemetry import rooms_payload
 from app.zones.translate import doors_payload, zones_payload
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, BodyReport
@@ -23,13 +24,10 @@ from homebody.payloads import (
     PlanPayload,
     PosePayload,
     RobotState,
-    RoomPayload,
     Topics,
 )
 from homebody.settings import Settings
 from navigation.goals import DirectionGoal, Goal, PointGoal
-from navigation.rooms.book import RoomBook
-from navigation.rooms.room import Room
 from navigation.types import FREE, OCCUPIED, LocalPlan, MapSnapshot, TrackedPerson
 
 _STATE_PERIOD_S = 0.2
@@ -37,6 +35,7 @@ _PLAN_PERIOD_S = 0.2
 _TREE_PERIOD_S = 0.5
 _MAP_PERIOD_S = 1.0
 _DOORS_PERIOD_S = 2.0
+_ROOMS_PERIOD_S = 10.0  # unless they have changed, for a broker that was started again
 _SLACK_S = 0.05  # half a brain tick: what is due within it goes now
 _GREY = np.full(256, 128, dtype=np.uint8)
 _GREY[FREE], _GREY[OCCUPIED] = 255, 0
@@ -48,13 +47,11 @@ Outgoing = tuple[str, Settings, bool]  # topic, payload, is_retained
 class Telemetry:
     """`messages` after each brain tick; yields only what is due."""
 
-    def __init__(self, topics: Topics, description: BodyDescription, rooms: RoomBook) -> None:
+    def __init__(self, topics: Topics, description: BodyDescription) -> None:
         self._topics = topics
-        self._rooms = [_room_payload(room) for room in rooms]
         self._footprint_m = _pairs(description.footprint_m)
-        self._due_s = {"state": 0.0, "plan": 0.0, "tree": 0.0, "map": 0.0, "doors": 0.0}
-        self._map_revision = -1
-        self._zones_revision = -1
+        self._due_s = dict.fromkeys(("state", "plan", "tree", "map", "doors", "rooms"), 0.0)
+        self._map_revision = self._zones_revision = self._rooms_revision = -1
 
     def messages(
         self,
@@ -82,6 +79,11 @@ class Telemetry:
         if output.rules.news or self._is_due("doors", now_s, _DOORS_PERIOD_S):
             doors = doors_payload(rules.doors, output.rules.doors, wall_s)
             yield self._topics.doors, doors, True
+        rooms = brain.parts.rooms
+        is_news = rooms.revision != self._rooms_revision
+        if self._is_due("rooms", now_s, _ROOMS_PERIOD_S) or is_news:
+            self._rooms_revision = rooms.revision
+            yield self._topics.rooms, rooms_payload(rooms, wall_s), True
 
     def _is_due(self, name: str, now_s: float, period_s: float) -> bool:
         if now_s < self._due_s[name] - _SLACK_S:
@@ -116,8 +118,8 @@ class Telemetry:
             is_charging=battery.is_charging if battery else None,
             is_docked=newest.dock.is_docked if newest.dock else None,
             people=[_person_payload(person) for person in output.people],
-            rooms=self._rooms,
-            room=brain.parts.rooms.room_at(pose.x_m, pose.y_m),
+            rooms=list(brain.parts.rooms.book.names()),
+            room=brain.parts.rooms.book.room_at(pose.x_m, pose.y_m),
             plan_ms_p50=float(plan_ms[0]),
             plan_ms_p99=float(plan_ms[1]),
             faults=[
@@ -179,16 +181,6 @@ def _candidates(plan: LocalPlan) -> list[CandidatePayload]:
         CandidatePayload(points_m=_pairs(points), rank=float(rank))
         for points, rank in zip(plan.candidates_xy_map_m, ranks, strict=True)
     ]
-
-
-def _room_payload(room: Room) -> RoomPayload:
-    label_x_m, label_y_m = np.mean(room.outline_m, axis=0)
-    return RoomPayload(
-        name=room.name,
-        outline_m=_pairs(room.outline_m),
-        label_x_m=float(label_x_m),
-        label_y_m=float(label_y_m),
-    )
 
 
 def _person_payload(person: TrackedPerson) -> PersonPayload:

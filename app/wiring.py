@@ -24,7 +24,7 @@ from navigation.mapping.local_map import LocalMapper
 from navigation.navigator import Navigator
 from navigation.people.tracker import PeopleTracker
 from navigation.prediction import MotionPredictor
-from navigation.rooms.book import RoomBook
+from navigation.rooms.keeper import RoomKeeper
 from navigation.rooms.room import Room
 from navigation.slam.slam import Slam
 from navigation.slam.waking import Memory
@@ -42,12 +42,13 @@ def make_brain(
 ) -> Brain:
     """A brain that knows where it starts, where its dock is and how the rooms are called.
 
-    Of the home it gets only what a household would tell it: the rooms' names and the dock, and the
-    maps that it has made itself before.
+    Of the home it gets only what a household would tell it, where the dock is and roughly where the
+    rooms are that have names, until it has found them itself, and the maps that it has made before.
     """
     body, parts = config.body.description(), config.brain
     types = task_types(body, next_viewpoint, parts.skills, parts.exploration, parts.global_planner)
     queue = TaskQueue(types, parts.queue)
+    told = [Room(room.name, room.outline_m) for room in home.rooms]
     planner = LocalPlanner(body, parts.local_planner, np.random.default_rng(seed))
     return Brain(
         BrainParts(
@@ -61,10 +62,10 @@ def make_brain(
             ),
             head=HeadPlanner(body.head, parts.head),
             predictor=MotionPredictor(),
-            rooms=RoomBook([Room(room.name, room.outline_m) for room in home.rooms]),
             rules=HomeRulesKeeper(
                 DoorBook(parts.doors, 2.0 * body.inscribed_radius_m), ZoneBook(), body
             ),
+            rooms=RoomKeeper(jobs, body.inscribed_radius_m, told, parts.rooms),
             jobs=jobs,
             T_map_dock=home.dock,
             body=body,

@@ -40,6 +40,9 @@ class Topics:
         self.zone_event = f"{root}/zone/event"
         self.zones = f"{root}/zones"
         self.doors = f"{root}/doors"
+        self.rooms = f"{root}/rooms"
+        self.rooms_set = f"{root}/rooms/set"
+        self.rooms_event = f"{root}/rooms/event"
 
 
 class TaskRequest(Settings):
@@ -128,15 +131,8 @@ class TaskPayload(Settings):
     progress: float | None = Field(default=None, ge=0.0, le=1.0)
 
 
-class RoomPayload(Settings):
-    name: str
-    outline_m: list[tuple[float, float]]
-    label_x_m: Metres
-    label_y_m: Metres
-
-
 class RobotState(Settings):
-    """`state`, retained, a few times a second: all that a panel needs but map, plan and tree."""
+    """`state`, retained, a few times a second: what a panel needs but map, rooms, plan and tree."""
 
     v: Literal[1] = 1
     ts: float
@@ -159,7 +155,7 @@ class RobotState(Settings):
     is_charging: bool | None = None
     is_docked: bool | None = None
     people: list[PersonPayload] = Field(default_factory=list)
-    rooms: list[RoomPayload] = Field(default_factory=list)
+    rooms: list[str] = Field(default_factory=list, description="names; see `rooms` for the rest")
     room: str | None = None
     plan_ms_p50: float = 0.0
     plan_ms_p99: float = 0.0

@@ -27,6 +27,10 @@ class Rooms(Protocol):
         """The known rooms, in the words people use."""
         ...
 
+    def found(self) -> Sequence[str]:
+        """Those among them that were seen on the map."""
+        ...
+
     def room_at(self, x_m: float, y_m: float) -> str | None:
         """The room that holds a point of the map."""
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -290,6 +290,7 @@ class ExploreSkill:
 
     def _go_home(self, context: SkillContext) -> SkillOutput:
         seen = f"explored, {self._share:.0%} of what can be reached is seen"
+        seen += found_words(context.rooms.found())
         if context.T_map_dock is None:
             return SkillOutput(SkillState.SUCCEEDED, seen, face=Face.HAPPY, progress=1.0)
         output = self._dock.step(context)
@@ -297,6 +298,14 @@ class ExploreSkill:
         if output.state is SkillState.RUNNING:
             return replace(output, reason=reason, progress=self._share)
         return SkillOutput(SkillState.SUCCEEDED, reason, face=Face.HAPPY, progress=1.0)
+
+
+def found_words(rooms: Sequence[str]) -> str:
+    """What was found, as the end of a sentence; nothing where nothing was."""
+    if not rooms:
+        return ""
+    count = "1 room" if len(rooms) == 1 else f"{len(rooms)} rooms"
+    return f"; I found {count}: {', '.join(rooms)}"
 
 
 def _xy(decision: ExplorationDecision) -> tuple[float, float]:

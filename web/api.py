@@ -9,10 +9,12 @@ from fastapi import APIRouter, WebSocket
 from homebody.payloads import Availability, RobotState
 from web.commands import (
     EstopBody,
+    RoomBody,
     StopBody,
     TaskBody,
     ZoneBody,
     send_estop,
+    send_room,
     send_stop,
     send_task,
     send_zone,
@@ -33,6 +35,10 @@ def create_router(hub: Hub, config: WebConfig) -> APIRouter:
     @router.post("/api/zone", status_code=202)
     async def post_zone(body: ZoneBody) -> dict[str, str]:
         return {"id": send_zone(hub, body)}
+
+    @router.post("/api/room", status_code=202)
+    async def post_room(body: RoomBody) -> dict[str, str]:
+        return {"id": send_room(hub, body, config.task_ttl_s)}
 
     @router.post("/api/stop", status_code=202)
     async def post_stop(_: StopBody) -> dict[str, bool]:

@@ -15,6 +15,7 @@ from pydantic import Field, field_validator, model_validator
 from homebody.clock import wall_time_s
 from homebody.errors import NoAnswerError
 from homebody.payloads import EstopRequest, Identifier, StopRequest, TaskRequest
+from homebody.room_payloads import RoomEdit, RoomRequest
 from homebody.settings import Settings
 from homebody.zone_payloads import ZoneName, ZonePayload, ZoneRequest
 from web.hub import Hub
@@ -51,6 +52,12 @@ class ZoneBody(Settings):
         if (self.name is not None) != (self.action == "delete"):
             raise ValueError("name with delete only")
         return self
+
+
+class RoomBody(Settings):
+    """`POST /api/room`."""
+
+    edit: RoomEdit
 
 
 class StopBody(Settings):
@@ -94,6 +101,20 @@ def send_zone(hub: Hub, body: ZoneBody) -> str:
         v=1, id=identity, action=body.action, zone=body.zone, name=body.name, source=SOURCE
     )
     _publish(hub, hub.topics.zone_set, request)
+    return identity
+
+
+def send_room(hub: Hub, body: RoomBody, ttl_s: float) -> str:
+    """Publish a change of the rooms under a new id, which is returned.
+
+    Raises:
+        NoAnswerError: There is no connection to the broker.
+    """
+    identity = uuid.uuid4().hex
+    request = RoomRequest(
+        v=1, id=identity, edit=body.edit, ts=wall_time_s(), ttl_s=ttl_s, source=SOURCE
+    )
+    _publish(hub, hub.topics.rooms_set, request)
     return identity
 
 

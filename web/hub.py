@@ -29,6 +29,7 @@ from homebody.payloads import (
     Topics,
     TreePayload,
 )
+from homebody.room_payloads import RoomEvent, RoomsPayload
 from homebody.settings import Settings, as_input_error
 from homebody.zone_payloads import DoorsPayload, ZoneEvent, ZonesPayload
 from web.bus_port import BusMessage, BusPort
@@ -44,17 +45,20 @@ CHANNELS: dict[str, type[Settings]] = {
     "tree": TreePayload,
     "body": BodyPayload,
     "task_event": TaskEvent,
+    "rooms": RoomsPayload,
+    "rooms_event": RoomEvent,
     "availability": Availability,
     "zones": ZonesPayload,
     "zone_event": ZoneEvent,
     "doors": DoorsPayload,
 }
+EVENT_CHANNELS = ("task_event", "rooms_event")
 N_EVENTS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The newest message of one channel, or of one task on the channel `task_event`.
+    """The newest message of one channel, or of one request on a channel of events.
 
     Attributes:
         received_s: When it came; None where the broker had kept it, so that its age is unknown.
@@ -97,7 +101,7 @@ class Hub:
             self.bus.subscribe(topic, partial(self._receive, channel), qos=0)
 
     def entries(self) -> tuple[Entry, ...]:
-        """The newest message of each channel, and of each of the latest tasks."""
+        """The newest message of each channel, and of each of the latest requests."""
         with self._lock:
             return tuple(self._entries.values())
 
@@ -140,7 +144,9 @@ class Hub:
         self._keep(channel, payload, received_s)
 
     def _keep(self, channel: str, payload: Settings, received_s: float | None) -> None:
-        key = f"task_event {payload.id}" if isinstance(payload, TaskEvent) else channel
+        key = channel
+        if isinstance(payload, TaskEvent | RoomEvent):
+            key = f"{channel} {payload.id}"
         text = payload.model_dump_json()
         with self._lock:
             self._revision += 1
@@ -151,9 +157,10 @@ class Hub:
                 _wake(loop, news)
 
     def _forget_old_events(self) -> None:
-        events = [key for key, entry in self._entries.items() if entry.channel == "task_event"]
-        for key in events[:-N_EVENTS_KEPT]:
-            del self._entries[key]
+        for channel in EVENT_CHANNELS:
+            events = [key for key, entry in self._entries.items() if entry.channel == channel]
+            for key in events[:-N_EVENTS_KEPT]:
+                del self._entries[key]
 
 
 def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:

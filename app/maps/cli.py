@@ -98,7 +98,7 @@ def rollback(
 @app.command(name="rotate-key")
 def rotate_key(config: ConfigOption = None) -> None:
     """Seal all maps with a new key."""
-    from app.stores.map_keys import is_from_environment  # noqa: PLC0415
+    from app.stores.map_keys import is_from_environment
 
     with _desk(config, is_changing=True) as desk:
         desk.rotate_key(is_from_environment=is_from_environment(os.environ))
@@ -107,10 +107,10 @@ def rotate_key(config: ConfigOption = None) -> None:
 @contextmanager
 def _desk(config: Path | None, *, is_changing: bool) -> Iterator[MapDesk]:
     """The desk; where something is changed no robot may be running on the same folder."""
-    from app.config import load_config  # noqa: PLC0415  (each command loads only what it needs)
-    from app.maps.desk import MapDesk  # noqa: PLC0415
-    from app.stores.folder import StateFolder  # noqa: PLC0415
-    from app.stores.map_keys import load_keys  # noqa: PLC0415
+    from app.config import load_config
+    from app.maps.desk import MapDesk
+    from app.stores.folder import StateFolder
+    from app.stores.map_keys import load_keys
 
     settings = load_config(config)
     path = settings.storage.folder_of(settings.robot.name)

@@ -1,16 +1,17 @@
 """The rooms that are known by name: "kitchen" to a place to stand in, and back.
 
-Cost: `room_at` 20 us a room, `standing_place` 2 ms.
+Cost: `room_at` 20 us a room, `standing_place` 15 ms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from homebody.errors import InputError
+from navigation.rooms.doorway_identity import KnownDoorway
 from navigation.rooms.room import Room, key_of
 from navigation.rooms.standing import StandingPlace, standing_place
 from navigation.types import MapSnapshot
@@ -19,14 +20,23 @@ from navigation.types import MapSnapshot
 class RoomBook:
     """Rooms by name; names are alike whatever their case, spaces, hyphens or underscores."""
 
-    def __init__(self, rooms: Iterable[Room] = (), inscribed_radius_m: float = 0.125) -> None:
+    def __init__(
+        self,
+        rooms: Iterable[Room] = (),
+        inscribed_radius_m: float = 0.125,
+        doorways: Sequence[KnownDoorway] = (),
+    ) -> None:
         """Take the rooms in the order in which they are to be listed.
+
+        Args:
+            doorways: Where people pass; the robot does not stand in their way.
 
         Raises:
             InputError: Two rooms have the same name, or an outline has less than three corners.
         """
         self._rooms: dict[str, Room] = {}
         self._inscribed_radius_m = inscribed_radius_m
+        self._doorways = tuple(doorways)
         for room in rooms:
             if room.key in self._rooms:
                 raise InputError("rooms", "name", room.name, "a name that no other room has")
@@ -46,6 +56,10 @@ class RoomBook:
     def names(self) -> tuple[str, ...]:
         """The known rooms, in the words people use."""
         return tuple(room.name for room in self._rooms.values())
+
+    def found(self) -> tuple[str, ...]:
+        """Those that were seen on the map, and not only told of."""
+        return tuple(room.name for room in self._rooms.values() if room.is_found)
 
     def room(self, name: str) -> Room:
         """The room of that name.
@@ -82,4 +96,11 @@ class RoomBook:
         Raises:
             InputError: No room has that name.
         """
-        return standing_place(self.room(name), snapshot, self._inscribed_radius_m, reachable_from)
+        room = self.room(name)
+        middles_m = [
+            (doorway.a_map_m + doorway.b_map_m) / 2.0
+            for doorway in self._doorways
+            if room.key in {key_of(other) for other in doorway.rooms}
+        ]
+        doorways_m = np.array(middles_m).reshape(-1, 2)
+        return standing_place(room, snapshot, self._inscribed_radius_m, reachable_from, doorways_m)

@@ -48,3 +48,16 @@ class RoomSegmentationConfig(Settings):
     door_width_max_m: float = Field(
         default=1.3, gt=0.3, le=5.0, description="a wider opening is a passage without a door"
     )
+
+
+class RoomsConfig(Settings):
+    """When the rooms are looked for anew."""
+
+    segmentation: RoomSegmentationConfig = RoomSegmentationConfig()
+    period_s: float = Field(default=2.0, ge=0.1, le=600.0, description="not more often than this")
+    changed_area_m2: float = Field(
+        default=0.25, ge=0.0, le=100.0, description="so much floor that came or went is news"
+    )
+    settle_s: float = Field(
+        default=15.0, ge=0.1, le=3600.0, description="after this time, any change is"
+    )

@@ -27,6 +27,7 @@ class RoomArea:
         label: Its cells' number in the plan's labels; it means nothing in another plan.
         width_m: Diameter of the largest circle that fits.
         outline_m: Outer border, shape (P, 2), in the map frame.
+        centre_m: Of that circle, shape (2,): a place well inside, furniture aside.
     """
 
     label: int
@@ -34,6 +35,7 @@ class RoomArea:
     area_m2: float
     width_m: float
     outline_m: FloatArray
+    centre_m: FloatArray
 
 
 @dataclass(frozen=True, slots=True)

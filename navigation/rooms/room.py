@@ -13,10 +13,15 @@ from homebody.geometry import FloatArray, points_in_polygon
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A named place with its outline, shape (P, 2), in the map frame."""
+    """A named place with its outline, shape (P, 2), in the map frame.
+
+    Attributes:
+        is_found: Seen on the map; otherwise it was only told of.
+    """
 
     name: str
     outline_m: FloatArray
+    is_found: bool = True
 
     @property
     def key(self) -> str:

@@ -1,8 +1,9 @@
 """A good place to stand in a room: not its centroid in the sofa, but where there is most space.
 
 Among the free cells of the room that the robot can reach, the one with the most clearance; the
-outline counts as a wall, so that the robot stands inside and not in the doorway.
-Cost: 2 ms at 240 x 240 cells.
+outline counts as a wall, so that the robot stands inside and not in the doorway, and the ways from
+doorway to doorway are left to those who walk them.
+Cost: 15 ms in a found room of a map of 300 x 400 cells, and 4 ms for each doorway but one.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from homebody.geometry import FloatArray
 from homebody.grid import GridSpec
 from navigation.global_planner.ground import BoolArray, clearance_of, regions_of, window
 from navigation.rooms.room import Room
+from navigation.rooms.ways import distance_to_ways
 from navigation.types import FREE, UNKNOWN, MapSnapshot
 
 _ENOUGH_M = 0.6  # of clearance: beyond it the middle of the room counts more
 _MIDDLE_WEIGHT = 0.05
+_OUT_OF_THE_WAY_M = 0.8  # from where people walk: half a person, half a robot, and some room
+_WAY_WEIGHT = 0.5
+_NO_DOORWAYS: FloatArray = np.zeros((0, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,14 @@ def standing_place(
     snapshot: MapSnapshot,
     inscribed_radius_m: float,
     reachable_from: ArrayLike | None = None,
+    doorways_m: FloatArray = _NO_DOORWAYS,
 ) -> StandingPlace:
     """The best place to stand in a room.
 
     Args:
         reachable_from: The robot's place, shape (2,): only what it can get to over seen, free
             space is taken. None: anything free.
+        doorways_m: The middles of the room's doorways, shape (D, 2).
     """
     spec, cells = _window(room, snapshot, reachable_from)
     inside = _inside(room, spec)
@@ -59,7 +66,8 @@ def standing_place(
         seen &= _reachable(spec, fits & (cells == FREE), reachable_from)
         if not seen.any():
             return StandingPlace(None, f"no way that was seen leads into {room.name}")
-    return StandingPlace(_roomiest(spec, seen, inside, clearance_m))
+    way_m = distance_to_ways(spec, inside & fits & (cells == FREE), doorways_m)
+    return StandingPlace(_roomiest(spec, seen, inside, clearance_m, way_m))
 
 
 def _unseen_place(
@@ -77,12 +85,18 @@ def _unseen_place(
 
 
 def _roomiest(
-    spec: GridSpec, candidates: BoolArray, inside: BoolArray, clearance_m: np.ndarray
+    spec: GridSpec,
+    candidates: BoolArray,
+    inside: BoolArray,
+    clearance_m: np.ndarray,
+    way_m: np.ndarray | None = None,
 ) -> tuple[float, float]:
-    """The candidate with the most clearance, up to enough; then the one nearest the middle."""
+    """Most clearance, up to enough, and out of the way; then the one nearest the middle."""
     padded = np.pad(inside.astype(np.uint8), 1)
     to_outline_m = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1] * spec.resolution_m
     space_m = np.minimum(np.minimum(clearance_m, to_outline_m), _ENOUGH_M)
+    if way_m is not None:
+        space_m = space_m + _WAY_WEIGHT * np.minimum(way_m, _OUT_OF_THE_WAY_M)
     cells_rc = np.argwhere(candidates)
     centres_m = spec.centres_m(cells_rc)
     off_m = np.linalg.norm(centres_m - centres_m.mean(axis=0), axis=1)

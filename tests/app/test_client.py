@@ -22,7 +22,6 @@ from homebody.payloads import (
     EstopRequest,
     PosePayload,
     RobotState,
-    RoomPayload,
     TaskEvent,
     TaskPayload,
     TaskRequest,
@@ -112,7 +111,7 @@ class FakeRobot:
             recent=self.recent,
             estop=self.is_estopped,
             battery=0.5,
-            rooms=[RoomPayload(name="kitchen", outline_m=[], label_x_m=0.0, label_y_m=0.0)],
+            rooms=["kitchen"],
             room="kitchen",
         )
         self.bus.publish(self.topics.state, state, is_retained=True)

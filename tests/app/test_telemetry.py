@@ -21,8 +21,10 @@ from homebody.payloads import (
     Topics,
     TreePayload,
 )
+from homebody.room_payloads import RoomsPayload
 from homebody.settings import Settings
 from homebody.zone_payloads import DoorsPayload, ZonesPayload
+from navigation.rooms.room import Room
 from navigation.types import FREE, OCCUPIED
 
 DURATION_S = 8.0
@@ -32,7 +34,7 @@ DURATION_S = 8.0
 def published() -> tuple[LockStepRobot, list[tuple[str, Settings, bool]]]:
     config = load_config()
     robot = LockStepRobot(make_setting(config, None, None, None, 2), config)
-    telemetry = Telemetry(Topics("robot"), config.body.description(), robot.brain.parts.rooms)
+    telemetry = Telemetry(Topics("robot"), config.body.description())
     request = TaskRequest(v=1, id="t", type="go_to", args={"x": 3.0, "y": 4.7}, ts=0.0, ttl_s=60.0)
     robot.brain.submit(request, False, 0.0)
     messages: list[tuple[str, Settings, bool]] = []
@@ -69,7 +71,21 @@ def test_the_state_says_where_the_robot_is_and_why(published) -> None:
     assert state.pose.x_m == pytest.approx(truth.x_m, abs=0.05)
     assert state.room == "hall"
     assert state.activity
-    assert {room.name for room in state.rooms} >= {"kitchen", "hall"}
+    assert set(state.rooms) >= {"kitchen", "hall"}
+
+
+def test_the_rooms_are_told_at_once_and_whenever_they_change(published) -> None:
+    robot, messages = published
+    told = [m for _, m, is_retained in messages if isinstance(m, RoomsPayload) and is_retained]
+    assert not any(room.is_found for room in told[0].rooms)
+    assert [room.name for room in told[0].rooms] == [r.name for r in robot.setting.home.rooms]
+    hall = next(room for room in told[-1].rooms if room.name == "hall")
+    assert hall.is_found
+    assert hall.kind == "corridor"
+    assert Room("hall", np.array(hall.outline_m)).contains(
+        np.array([[hall.label_x_m, hall.label_y_m]])
+    )[0]
+    assert any("hall" in doorway.rooms for doorway in told[-1].doorways)
 
 
 def test_the_map_picture_is_the_map(published) -> None:
@@ -96,7 +112,7 @@ def test_the_best_candidate_ranks_first(published) -> None:
 def test_no_raw_sensor_data_is_published(published) -> None:
     _, messages = published
     allowed = (
-        RobotState, MapPayload, PlanPayload, TreePayload, ZonesPayload, DoorsPayload,
+        RobotState, RoomsPayload, MapPayload, PlanPayload, TreePayload, ZonesPayload, DoorsPayload,
     )  # fmt: skip
     for _, payload, _ in messages:
         assert isinstance(payload, allowed)

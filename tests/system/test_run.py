@@ -31,6 +31,21 @@ def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [p for p in left if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
+def change_rooms(robot: RobotProcess) -> None:
+    """What was found is listed and renamed; what was not is refused."""
+    renamed = robot.ask("room", "rename", "hall", "long hall")
+    assert renamed.returncode == 0, renamed.stdout + renamed.stderr
+    assert "hall is called long hall now" in renamed.stdout
+    refused = robot.ask("room", "rename", "attic", "loft")
+    assert refused.returncode == 2
+    assert "long hall" in refused.stdout, "the rooms found are named"
+    listed = robot.ask("room", "list")
+    assert listed.returncode == 0
+    assert "long hall" in listed.stdout
+    assert "corridor" in listed.stdout
+    assert "not yet found" in listed.stdout, "what was told of beforehand"
+
+
 def test_tasks_are_followed_and_ctrl_c_leaves_nothing_behind(robot: RobotProcess) -> None:
     arrived = robot.ask("task", "go-to", "1.2,4.7")
     assert arrived.returncode == 0, arrived.stdout + arrived.stderr
@@ -42,6 +57,7 @@ def test_tasks_are_followed_and_ctrl_c_leaves_nothing_behind(robot: RobotProcess
     assert bad.returncode == 2
     assert "Traceback" not in bad.stderr
     assert robot.ask("task", "stop").returncode == 0
+    change_rooms(robot)
 
     children = robot.children()
     code, seconds = robot.interrupt()

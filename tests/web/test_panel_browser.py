@@ -11,7 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from web_fakes import RunningPanel, running_panel
-from web_made_home import FOOTPRINT_M, made_body, made_map, made_plan, made_state, made_tree
+from web_made_home import (
+    FOOTPRINT_M,
+    made_body,
+    made_map,
+    made_plan,
+    made_rooms,
+    made_state,
+    made_tree,
+)
 
 from homebody.payloads import (
     Availability,
@@ -22,6 +30,14 @@ from homebody.payloads import (
     TaskEvent,
     TaskRequest,
     Topics,
+)
+from homebody.room_payloads import (
+    MergeRooms,
+    RenameRoom,
+    RoomEdit,
+    RoomEvent,
+    RoomRequest,
+    SplitRoom,
 )
 from homebody.settings import Settings
 from homebody.zone_payloads import ZoneRequest, ZonesPayload
@@ -60,6 +76,7 @@ class MadeRobot:
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         panel.bus.deliver(panel.topics.map, made_map(), is_retained=True)
+        panel.bus.deliver(panel.topics.rooms, made_rooms(), is_retained=True)
         self.say_online(True)
         self._thread.start()
 
@@ -102,6 +119,11 @@ class Visit:
         while len(published) < n:
             self.page.wait_for_timeout(10)
         return published[-1].payload
+
+    def edit(self, n: int = 1) -> RoomEdit:
+        request = self.sent(n)
+        assert isinstance(request, RoomRequest)
+        return request.edit
 
     def task(self, n: int = 1) -> TaskRequest:
         request = self.sent(n)
@@ -309,6 +331,48 @@ def test_estop_engages_at_once_and_releases_on_the_second_tap(desktop: Visit) ->
     assert len(desktop.robot.panel.bus.published) == 1
     estop.click()
     assert desktop.sent(2) == EstopRequest(engaged=False, source="panel")
+
+
+def test_a_room_is_renamed_on_the_map(desktop: Visit) -> None:
+    page = desktop.page
+    page.get_by_test_id("rooms-edit").click()
+    _click_at(page, 9.0, 3.6)
+    expect(page.get_by_test_id("room-name")).to_have_value("kitchen")
+    page.get_by_test_id("room-name").fill("galley")
+    page.get_by_test_id("room-rename").click()
+    assert desktop.edit() == RenameRoom(op="rename", room="kitchen", name="galley")
+    request, panel = desktop.sent(), desktop.robot.panel
+    said = RoomEvent(id=request.id, state="done", reason="kitchen is called galley now", ts=0)
+    panel.bus.deliver(panel.topics.rooms_event, said)
+    expect(page.get_by_test_id("toasts")).to_contain_text("called galley now")
+    page.get_by_test_id("room-done").click()
+    expect(page.get_by_test_id("room-card")).to_be_hidden()
+
+
+def test_rooms_are_merged_and_split_by_taps_that_send_no_robot(desktop: Visit) -> None:
+    page = desktop.page
+    page.get_by_test_id("rooms-edit").click()
+    _click_at(page, 2.0, 1.0)
+    page.get_by_test_id("room-merge").click()
+    _click_at(page, 9.0, 3.6)
+    assert desktop.edit() == MergeRooms(op="merge", room="living room", other="kitchen")
+    request, panel = desktop.sent(), desktop.robot.panel
+    said = RoomEvent(id=request.id, state="rejected", reason="they do not touch", ts=0)
+    panel.bus.deliver(panel.topics.rooms_event, said)
+    expect(page.get_by_test_id("toasts")).to_contain_text("they do not touch")
+    _click_at(page, 2.0, 1.0)
+    page.get_by_test_id("room-split").click()
+    _click_at(page, 3.0, 0.5)
+    expect(page.get_by_test_id("room-hint")).to_contain_text("where it ends")
+    _click_at(page, 3.0, 4.0)
+    edit = desktop.edit(2)
+    assert isinstance(edit, SplitRoom)
+    assert edit.room == "living room"
+    for got, wanted in zip(edit.line_m, ((3.0, 0.5), (3.0, 4.0)), strict=True):
+        assert math.dist(got, wanted) < 0.03
+    page.keyboard.press("Escape")
+    _click_at(page, 8.0, 1.2)
+    assert desktop.task(3).type == "go_to"
 
 
 def test_refused_task_says_why(desktop: Visit) -> None:

@@ -17,11 +17,11 @@ from homebody.payloads import (
     PlanPayload,
     PosePayload,
     RobotState,
-    RoomPayload,
     TaskPayload,
     TreeNodePayload,
     TreePayload,
 )
+from homebody.room_payloads import DoorwayPayload, RoomPayload, RoomsPayload
 
 RESOLUTION_M = 0.05
 ORIGIN_M = (-1.0, -1.0)
@@ -43,6 +43,14 @@ PASSAGES = [
     (1.6, 5.6, 2.5, 5.9),
     (5.2, 5.6, 6.0, 5.9),
     (8.6, 5.6, 9.5, 5.9),
+]
+DOORWAYS = [
+    (("hall", "living room"), (2.6, 4.45), (3.6, 4.45)),
+    (("kitchen", "living room"), (6.05, 1.2), (6.05, 2.1)),
+    (("hall", "kitchen"), (8.0, 4.45), (8.9, 4.45)),
+    (("bedroom", "hall"), (1.6, 5.75), (2.5, 5.75)),
+    (("bathroom", "hall"), (5.2, 5.75), (6.0, 5.75)),
+    (("hall", "study"), (8.6, 5.75), (9.5, 5.75)),
 ]
 FURNITURE = [
     (0.3, 3.4, 2.3, 4.2),
@@ -147,13 +155,23 @@ def made_state(**changes: object) -> RobotState:
             PersonPayload(id=1, x_m=4.6, y_m=5.2, vx_m_s=-0.8, vy_m_s=0.05, facing_rad=3.1),
             PersonPayload(id=2, x_m=7.6, y_m=2.0, vx_m_s=0.0, vy_m_s=0.0, facing_rad=0.0),
         ],
-        "rooms": [_room(name, box) for name, box in ROOMS.items()],
+        "rooms": list(ROOMS),
         "room": "living room",
         "plan_ms_p50": 4.2,
         "plan_ms_p99": 9.1,
         "footprint_m": FOOTPRINT_M,
     }
     return RobotState.model_validate(fields | changes)
+
+
+def made_rooms() -> RoomsPayload:
+    doorways = [
+        DoorwayPayload(id=i, rooms=rooms, a_m=a, b_m=b)
+        for i, (rooms, a, b) in enumerate(DOORWAYS, 1)
+    ]
+    return RoomsPayload(
+        ts=0.0, rooms=[_room(name, box) for name, box in ROOMS.items()], doorways=doorways
+    )
 
 
 def made_plan(n_candidates: int = 48) -> PlanPayload:
@@ -253,7 +271,12 @@ def _room(name: str, box: tuple[float, float, float, float]) -> RoomPayload:
     x0, y0, x1, y1 = box
     outline = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
     return RoomPayload(
-        name=name, outline_m=outline, label_x_m=(x0 + x1) / 2, label_y_m=(y0 + y1) / 2
+        name=name,
+        kind="corridor" if name == "hall" else "room",
+        area_m2=(x1 - x0) * (y1 - y0),
+        outline_m=outline,
+        label_x_m=(x0 + x1) / 2,
+        label_y_m=(y0 + y1) / 2,
     )
 
 

@@ -65,11 +65,20 @@ def test_of_two_rooms_that_became_one_the_other_wakes_again():
     for _ in range(3):
         both = update(rooms, without_wall)
         assert {room.identity for room in both} == {left.identity}
-    with pytest.raises(InputError, match="no other room"):
-        rooms.rename(left.identity, "Bedroom")
     left_now, right_now = update(rooms, two_rooms())
     assert left_now.identity == left.identity
     assert (right_now.identity, right_now.name) == (right.identity, "bedroom")
+
+
+def test_a_room_asleep_loses_its_name_to_one_that_is_there():
+    rooms = RoomIdentities()
+    left, right = update(rooms, two_rooms())
+    rooms.rename(right.identity, "bedroom")
+    update(rooms, two_rooms().floor(5.0, 1.0, 5.1, 5.0))
+    rooms.rename(left.identity, "Bedroom")
+    left_now, right_now = update(rooms, two_rooms())
+    assert (left_now.identity, left_now.name) == (left.identity, "Bedroom")
+    assert (right_now.identity, right_now.name) == (right.identity, "room 1")
 
 
 def test_a_room_that_was_forgotten_is_known_again():

@@ -3,6 +3,7 @@
 const TIMEOUT_MS = 4000;
 
 export const sendTask = (type, args = {}) => post("api/task", { type, args });
+export const sendRoomEdit = (edit) => post("api/room", { edit });
 export const sendStop = () => post("api/stop", {});
 export const sendEstop = (engaged) => post("api/estop", { engaged });
 export const setZone = (zone) => post("api/zone", { action: "set", zone });

@@ -9,6 +9,7 @@ import { MapPanel } from "./map/panel.js";
 import { Controls } from "./parts/controls.js";
 import { Health } from "./parts/health.js";
 import { Now } from "./parts/now.js";
+import { RoomEditor } from "./parts/rooms.js";
 import { showTasks } from "./parts/tasks.js";
 import { toast } from "./parts/toast.js";
 import { Tree } from "./parts/tree.js";
@@ -28,6 +29,7 @@ const ask = async (type, args) => {
   }
 };
 const map = new MapPanel(ask, (id) => replies.expect(id));
+const rooms = new RoomEditor(map);
 const controls = new Controls(ask);
 const now = new Now();
 const health = new Health();
@@ -71,6 +73,11 @@ const handlers = {
   tree: (payload) => tree.show(payload),
   zones: (payload) => map.showZones(payload),
   doors: (payload) => map.showDoors(payload),
+  rooms(payload) {
+    map.showRooms(payload.rooms);
+    rooms.show(payload);
+  },
+  rooms_event: (event) => rooms.hear(event),
   task_event: (event) => replies.hear(event),
   zone_event: (event) => replies.hear(event),
   availability(payload) {

@@ -1,10 +1,11 @@
-// Tells what became of this page's own requests when the robot refuses or fails one.
+// Tells what became of this page's own requests: bad news, and good news for whoever wants to know.
 
 const N_KEPT = 64;
 
 export class Replies {
-  constructor(onBadNews) {
+  constructor(onBadNews, onGoodNews = () => {}) {
     this._onBadNews = onBadNews;
+    this._onGoodNews = onGoodNews;
     this._mine = new Set();
     this._early = new Map(); // the robot may answer before the server has told us the id
   }
@@ -23,6 +24,9 @@ export class Replies {
     } else if (["rejected", "failed", "expired"].includes(event.state)) {
       this._mine.delete(event.id);
       this._onBadNews(event.reason || `The task has ${event.state}`);
+    } else if (event.state === "done") {
+      this._mine.delete(event.id);
+      this._onGoodNews(event.reason);
     }
   }
 }

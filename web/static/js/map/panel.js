@@ -22,20 +22,20 @@ export class MapPanel {
   /** `ask` sends a task; `expect` is told the id of any other request. */
   constructor(ask, expect) {
     this._ask = ask;
-    this._tool = new ZoneTool(expect, () => this._redraw());
+    this._zoneTool = new ZoneTool(expect, () => this._redraw());
     this._canvas = byId("map");
     this._context = this._canvas.getContext("2d");
     this._view = new View();
     this._colours = readColours();
     this._follows = true; // until the user moves the map, it is kept in full view
     this._box = EMPTY_BOX;
-    this._roomsKey = "";
+    this._tool = null;
     this._revision = 0;
     this._target = null;
     this._lastMs = 0;
     this._frame = 0;
     this._scene = {
-      picture: null, map: null, rooms: [], plan: null, people: [], robot: null,
+      picture: null, map: null, rooms: [], layers: [], plan: null, people: [], robot: null,
       footprint: [], isStopped: false, pending: null, ripples: [],
       zones: [], doors: [], draft: null,
     };
@@ -58,12 +58,26 @@ export class MapPanel {
     this._target = { x: pose.x_m, y: pose.y_m, yaw: pose.yaw_rad, pan: state.pan_rad };
     this._scene.people = state.people;
     this._scene.footprint = state.footprint_m;
-    const roomsKey = JSON.stringify(state.rooms);
-    if (roomsKey !== this._roomsKey) {
-      this._roomsKey = roomsKey;
-      this._scene.rooms = state.rooms;
-      this._repaint();
-    }
+    this._redraw();
+  }
+
+  showRooms(rooms) {
+    this._scene.rooms = rooms;
+    this._repaint();
+  }
+
+  /** `layer`: {draw(context, view, colours)}, between the floor and what moves on it. */
+  addLayer(layer) {
+    this._scene.layers.push(layer);
+  }
+
+  /** `tool`: {click(x, y)}, gets the clicks [m] in place of the robot; null gives them back. */
+  setTool(tool) {
+    this._tool = tool;
+    this._canvas.classList.toggle("tool", tool !== null);
+  }
+
+  redraw() {
     this._redraw();
   }
 
@@ -74,7 +88,7 @@ export class MapPanel {
 
   showZones({ zones }) {
     this._scene.zones = zones;
-    this._tool.show(zones);
+    this._zoneTool.show(zones);
     this._redraw();
   }
 
@@ -111,19 +125,20 @@ export class MapPanel {
     listen(this._canvas, {
       pan: (dx, dy) => this._move(() => this._view.panBy(dx, dy)),
       zoom: (px, py, factor) => this._move(() => this._view.zoomAt(px, py, factor)),
-      click: (px, py) => this._tap(...this._view.toMap(px, py)),
+      click: (px, py) => this._click(...this._view.toMap(px, py)),
       hover: (px, py) => this._showCursor(px, py),
       fit: () => this.fit(),
     });
   }
 
-  _tap(mapX, mapY) {
-    if (this._tool.isBusy) this._tool.tap(mapX, mapY, this._view.scale);
-    else this._goTo(mapX, mapY);
+  _click(mapX, mapY) {
+    const [x, y] = [mapX, mapY].map((value) => Math.round(value * 1000) / 1000);
+    if (this._zoneTool.isBusy) this._zoneTool.tap(x, y, this._view.scale);
+    else if (this._tool) this._tool.click(x, y);
+    else this._goTo(x, y);
   }
 
-  async _goTo(mapX, mapY) {
-    const [x, y] = [mapX, mapY].map((value) => Math.round(value * 1000) / 1000);
+  async _goTo(x, y) {
     this._scene.ripples.push({ x, y, startMs: performance.now() });
     this._redraw();
     if (!(await this._ask("go_to", { x, y }))) return;
@@ -150,7 +165,7 @@ export class MapPanel {
   _showCursor(px, py) {
     const text = px === undefined ? "" : this._view.toMap(px, py).map((m) => m.toFixed(2)).join(", ");
     setText(byId("cursor"), text && `${text} m`);
-    this._tool.hover(...(px === undefined ? [] : this._view.toMap(px, py)));
+    this._zoneTool.hover(...(px === undefined ? [] : this._view.toMap(px, py)));
   }
 
   _resize() {
@@ -178,7 +193,7 @@ export class MapPanel {
     const elapsedMs = Math.min(nowMs - this._lastMs, 100);
     this._lastMs = nowMs;
     const scene = this._scene;
-    scene.draft = this._tool.draft;
+    scene.draft = this._zoneTool.draft;
     if (this._target) scene.robot = glide(scene.robot, this._target, elapsedMs);
     scene.ripples = scene.ripples.filter((ripple) => !isOver(ripple, performance.now()));
     const density = window.devicePixelRatio || 1;

@@ -9,13 +9,14 @@ const ARROW_S = 1.0; // a person's arrow ends where they will be this much later
 const RIPPLE_MS = 900;
 const HALO_PX = 11; // so that the robot is found on a small map
 
-/** `scene`: {picture, map, zones, doors, rooms, plan, people, robot, footprint, pending, draft, ripples}. */
+/** `scene`: {picture, map, zones, doors, rooms, layers, plan, people, robot, footprint, pending, draft, ripples}. */
 export function draw(context, view, scene, colours, nowMs) {
   context.clearRect(0, 0, view.width, view.height);
   drawGrid(context, view, colours);
   if (scene.picture) drawPicture(context, view, scene);
   drawZones(context, view, scene.zones, colours);
   drawDoors(context, view, scene.doors, colours);
+  scene.layers.forEach((layer) => layer.draw(context, view, colours));
   drawRoomNames(context, view, scene, colours);
   if (scene.plan) drawPlan(context, view, scene.plan, colours);
   const goal = scene.plan?.goal ?? scene.pending;

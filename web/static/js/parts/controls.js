@@ -19,8 +19,7 @@ export class Controls {
     byId("dock").addEventListener("click", () => this._send("dock", {}, "Asked to dock"));
   }
 
-  show({ rooms, room }) {
-    const names = rooms.map(({ name }) => name);
+  show({ rooms: names, room }) {
     if (names.join("\n") !== this._roomsKey) this._rebuildRooms(names);
     this._rooms.forEach((chip) => chip.setAttribute("aria-current", String(chip.dataset.room === room)));
   }
