@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from homebody.geometry import SE2, SE3, FloatArray
 
+FULL_CIRCLE_RAD = 2.0 * np.pi
+
 # --- what the body is ------------------------------------------------------------------------
 
 
@@ -34,7 +36,11 @@ class MotionLimits:
 
 @dataclass(frozen=True, slots=True)
 class LidarDescription:
-    """A planar lidar: a turn of `n_beams` in `n_packets` packets, `rate_hz` turns a second."""
+    """A planar lidar: a turn of `n_beams` in `n_packets` packets, `rate_hz` turns a second.
+
+    With `n_packets` 1 all beams have one capture time. A `fov_rad` of less than a circle lies about
+    the lidar's x axis, and its first and last beams on its edges.
+    """
 
     T_robot_lidar: SE3
     n_beams: int = 360
@@ -43,10 +49,17 @@ class LidarDescription:
     range_max_m: float = 8.0
     range_min_m: float = 0.05
     noise_std_m: float = 0.01
+    fov_rad: float = FULL_CIRCLE_RAD
+
+    @property
+    def has_full_circle(self) -> bool:
+        return self.fov_rad >= FULL_CIRCLE_RAD
 
     def beam_angles_rad(self) -> FloatArray:
-        """Angle of each beam in the lidar frame, shape (n_beams,), counter-clockwise from -pi."""
-        return -np.pi + 2.0 * np.pi * np.arange(self.n_beams) / self.n_beams
+        """Angle of each beam in the lidar frame, shape (n_beams,), rising, -pi to pi at most."""
+        if self.has_full_circle:
+            return -np.pi + FULL_CIRCLE_RAD * np.arange(self.n_beams) / self.n_beams
+        return np.linspace(-0.5 * self.fov_rad, 0.5 * self.fov_rad, self.n_beams)
 
 
 @dataclass(frozen=True, slots=True)
