@@ -40,7 +40,7 @@ def body_main(arguments: BodyArguments, ready: Event) -> None:
     use_one_thread()
     stop = StopFlag()
     config = arguments.config
-    body = RemoteBody(arguments.world, config.body.description())
+    body = RemoteBody(arguments.world, config.body_description())
     reactive = ReactiveLayer(body.description, config.reactive)
     store = LatchStore(arguments.folder)
     loop = BodyLoop(body, reactive, config.body_loop, stored_latch(store))

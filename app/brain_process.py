@@ -87,7 +87,7 @@ class _BrainShell:
         self._notice = store.notice
         self._keeper = keeper
         self._topics = Topics(config.robot.name)
-        self._telemetry = Telemetry(self._topics, config.body.description(), brain.parts.rooms)
+        self._telemetry = Telemetry(self._topics, config.body_description(), brain.parts.rooms)
         self._clock = MonotonicClock()
         self._requests: SimpleQueue[Message] = SimpleQueue()
         will = (self._topics.availability, Availability(online=False))

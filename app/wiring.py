@@ -42,7 +42,7 @@ def make_brain(
     Of the home it gets only what a household would tell it: the rooms' names and the dock, and the
     maps that it has made itself before.
     """
-    body, parts = config.body.description(), config.brain
+    body, parts = config.body_description(), config.brain
     types = task_types(body, next_viewpoint, parts.skills, parts.exploration, parts.global_planner)
     queue = TaskQueue(types, parts.queue)
     planner = LocalPlanner(body, parts.local_planner, np.random.default_rng(seed))

@@ -33,6 +33,12 @@ class MotionLimits:
     yaw_accel_max_rad_s2: float = 5.0
     yaw_jerk_max_rad_s3: float = 30.0
 
+    @property
+    def emergency_yaw_decel_rad_s2(self) -> float:
+        """Turning is braked as much harder than in comfort as driving is."""
+        hardness = max(1.0, self.emergency_decel_m_s2 / self.accel_max_m_s2)
+        return hardness * self.yaw_accel_max_rad_s2
+
 
 @dataclass(frozen=True, slots=True)
 class LidarDescription:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, Command, SensorFrame
-from navigation.reactive_config import ReactiveConfig, speed_cap_m_s
+from navigation.reactive_config import ReactiveConfig
 from navigation.reactive_map import ReactiveMap, Sight
 from navigation.reactive_sweep import (
     Contact,
@@ -24,6 +24,7 @@ from navigation.reactive_sweep import (
     first_contact,
 )
 from navigation.reactive_track import OdometryTrack
+from navigation.stopping import slow_down_decel_m_s2, speed_caps_m_s
 
 __all__ = ["ReactiveConfig", "ReactiveLayer", "ReactiveVerdict"]
 
@@ -81,8 +82,11 @@ class ReactiveLayer:
         self._radius_m = self._planes.radius_m
         self._map = ReactiveMap(body, self._config, self._planes)
         self._pose: SE2 | None = None
-        self.speed_cap_m_s = speed_cap_m_s(body, self._config)
-        self._cap_words = f"it could not stop in time above {self.speed_cap_m_s:.2f} m/s"
+        self.speed_caps_m_s = speed_caps_m_s(body, self._config)
+        self._decel_m_s2 = slow_down_decel_m_s2(body.limits, self._config)
+        self._yaw_decel_rad_s2 = min(
+            self._config.slow_down_yaw_decel_rad_s2, body.limits.emergency_yaw_decel_rad_s2
+        )
 
     def update(self, frame: SensorFrame, track: OdometryTrack, now_s: float) -> None:
         """Take the newest measurements in; `track` holds the frame's odometry already."""
@@ -116,7 +120,7 @@ class ReactiveLayer:
         scale = min(seen, free)
         if scale >= 1.0:
             return ReactiveVerdict(*twist, clearance_m=clearance_m)
-        reason = blocker.words if free < seen else sight.reason or self._cap_words
+        reason = blocker.words if free < seen else sight.reason or self._cap_words(twist)
         time_s = blocker.contact.travel_m / self._pace_m_s(twist)
         if scale < _ESCAPE_BELOW and free <= seen:
             turn = self._turn_only(twist, sight, now_s)
@@ -135,12 +139,17 @@ class ReactiveLayer:
         return scale * yaw_rate if scale >= _ESCAPE_BELOW else 0.0
 
     def _sight_scale(self, twist: tuple[float, float], sight: Sight) -> float:
-        cap = sight.forward_m_s if twist[0] > 0.0 else sight.reverse_m_s
-        cap = min(cap, self.speed_cap_m_s)
+        cap = self._speed_cap_m_s(twist, sight)
         scale = 1.0 if abs(twist[0]) <= cap else cap / abs(twist[0])
         if abs(twist[1]) > sight.yaw_rate_rad_s:
             scale = min(scale, sight.yaw_rate_rad_s / abs(twist[1]))
         return scale
+
+    def _speed_cap_m_s(self, twist: tuple[float, float], sight: Sight) -> float:
+        ahead, behind = self.speed_caps_m_s
+        if twist[0] > 0.0:
+            return min(sight.forward_m_s, ahead)
+        return min(sight.reverse_m_s, behind)
 
     def _pace_m_s(self, twist: tuple[float, float]) -> float:
         """Speed of the footprint's farthest corner, at most."""
@@ -159,11 +168,12 @@ class ReactiveLayer:
         scale = _scale_within(way, pace * self._config.reaction_delay_s, 0.5 * pace * braking_s)
         return blocker, scale if scale * pace > _STILL_M_S else 0.0
 
+    def _cap_words(self, twist: tuple[float, float]) -> str:
+        cap_m_s = self.speed_caps_m_s[0 if twist[0] > 0.0 else 1]
+        return f"it could not stop in time above {cap_m_s:.2f} m/s"
+
     def _braking_s(self, twist: tuple[float, float]) -> float:
-        c = self._config
-        return max(
-            abs(twist[0]) / c.slow_down_decel_m_s2, abs(twist[1]) / c.slow_down_yaw_decel_rad_s2
-        )
+        return max(abs(twist[0]) / self._decel_m_s2, abs(twist[1]) / self._yaw_decel_rad_s2)
 
     def _path(
         self,

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from homebody.geometry import FloatArray
 from homebody.messages import BodyDescription, SensorFrame
-from navigation.reactive_config import ReactiveConfig, window_half_m
+from navigation.reactive_config import ReactiveConfig
 from navigation.reactive_contacts import ContactMemory
 from navigation.reactive_depth import DepthMemory
 from navigation.reactive_lidar import LidarMemory
 from navigation.reactive_sweep import FootprintPlanes
 from navigation.reactive_track import OdometryTrack
+from navigation.stopping import window_half_m
 
 _MOVING_M_S = 0.02
 _MOVING_RAD_S = 0.05

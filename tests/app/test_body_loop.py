@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kinematic_body import KinematicBody, box, constant_command
+from benchmarks.kinematic_body import KinematicBody, box, constant_command
 
 from app.body_loop import BodyLoop, BodyLoopConfig, BodyOutput
 from app.command_watch import CommandWatch, refusal
