@@ -149,7 +149,8 @@ class BodyLoop:
         if held or wanted is None:
             return ReactiveVerdict(0.0, 0.0, 0.0, held), held, None
         self._stop_request = ""
-        return self._reactive.check(*wanted.twist_at(time_s), wanted, time_s), "", wanted
+        twist = wanted.twist_at(time_s)
+        return self._reactive.check(*twist, wanted, time_s, self._slew.twist), "", wanted
 
     def _held(self, now_s: float) -> str:
         """Why no command is followed, the gravest reason first; empty when one is."""

@@ -32,7 +32,6 @@ _TRACK_M = 0.20
 _TALL_M = 1.0
 _ODOMETRY_STEPS = 2
 _CLIFF_STEPS = 4
-_POINTS_M = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +88,40 @@ def _ray_hits(origin: FloatArray, angles: FloatArray, segments: FloatArray) -> F
     return np.where((t > 0) & (u >= 0) & (u <= 1), t, np.inf)
 
 
-def segment_points(segments: FloatArray, spacing_m: float = _POINTS_M) -> FloatArray:
-    """Points along segments, shape (N, 2)."""
-    rows = [np.zeros((0, 2))]
-    for a, b in segments:
-        n = max(2, math.ceil(float(np.linalg.norm(b - a)) / spacing_m))
-        rows.append(a + np.linspace(0, 1, n)[:, None] * (b - a))
-    return np.concatenate(rows)
-
-
 def rectangle_clearance_m(
-    footprint_m: FloatArray, xyt: FloatArray, points_m: FloatArray
+    footprint_m: FloatArray, xyt: FloatArray, segments: FloatArray
 ) -> FloatArray:
-    """Exact signed distance from a rectangle about the origin at poses (J, 3) to points: (J,)."""
+    """Exact distance from a rectangle about the origin at poses (J, 3) to segments (M, 2, 2).
+
+    Returns:
+        Shape (J,): 0 where they meet, `inf` without segments.
+    """
     half = np.abs(footprint_m).max(axis=0)
-    c, s = np.cos(xyt[:, 2:]), np.sin(xyt[:, 2:])
-    dx = points_m[None, :, 0] - xyt[:, :1]
-    dy = points_m[None, :, 1] - xyt[:, 1:2]
-    beyond_x = np.abs(c * dx + s * dy) - half[0]
-    beyond_y = np.abs(c * dy - s * dx) - half[1]
-    outside = np.hypot(np.maximum(beyond_x, 0.0), np.maximum(beyond_y, 0.0))
-    inside = np.maximum(beyond_x, beyond_y)
-    signed = np.where(outside > 0.0, outside, inside)
-    return np.asarray(signed.min(axis=1, initial=np.inf))
+    c, s = np.cos(xyt[:, 2:, None]), np.sin(xyt[:, 2:, None])
+    dx = segments[None, ..., 0] - xyt[:, :1, None]
+    dy = segments[None, ..., 1] - xyt[:, 1:2, None]
+    ends = np.stack([c * dx + s * dy, c * dy - s * dx], axis=-1)  # (J, M, 2, 2)
+    from_ends = np.linalg.norm(np.maximum(np.abs(ends) - half, 0.0), axis=-1).min(axis=2)
+    corners = half * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+    start, along = ends[:, :, 0], ends[:, :, 1] - ends[:, :, 0]
+    length2 = np.maximum((along**2).sum(axis=-1), 1e-12)
+    to = corners - start[:, :, None]  # (J, M, 4, 2)
+    share = np.clip((to * along[:, :, None]).sum(axis=-1) / length2[..., None], 0.0, 1.0)
+    off = to - share[..., None] * along[:, :, None]
+    from_corners = np.linalg.norm(off, axis=-1).min(axis=2)
+    distance = np.where(_crosses(start, along, half), 0.0, np.minimum(from_ends, from_corners))
+    return np.asarray(distance.min(axis=1, initial=np.inf))
+
+
+def _crosses(start: FloatArray, along: FloatArray, half: FloatArray) -> np.ndarray:
+    """Whether segments (..., 2) enter the box |x| <= half: the slab test."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = (-half - start) / along, (half - start) / along
+    is_parallel = np.abs(along) < 1e-12
+    is_within = np.abs(start) <= half
+    first = np.where(is_parallel, np.where(is_within, -np.inf, np.inf), np.minimum(low, high))
+    last = np.where(is_parallel, np.where(is_within, np.inf, -np.inf), np.maximum(low, high))
+    return np.maximum(first.max(axis=-1), 0.0) <= np.minimum(last.min(axis=-1), 1.0)
 
 
 class KinematicBody:
@@ -203,9 +213,21 @@ class KinematicBody:
         """True distance from the footprint's rectangle to the nearest wall (0: touching)."""
         return float(
             rectangle_clearance_m(
-                self.description.footprint_m, self.pose.as_array()[None], self._points
+                self.description.footprint_m, self.pose.as_array()[None], self._things.segments
             )[0]
         )
+
+    def seen_of(self, segments: FloatArray) -> FloatArray:
+        """What the lidar would see of tall segments from here, as tiny segments (N, 2, 2)."""
+        lidar = self.description.lidar
+        assert lidar is not None
+        angles = self.pose.yaw_rad + lidar.beam_angles_rad()
+        origin = self.pose.apply(lidar.T_robot_lidar.translation_m[:2])
+        ranges = ray_ranges(origin, angles, segments)
+        hit = np.isfinite(ranges)
+        ahead = np.stack([np.cos(angles[hit]), np.sin(angles[hit])], axis=1)
+        at = origin + ranges[hit][:, None] * ahead
+        return np.stack([at, at + 1e-4 * ahead], axis=1)
 
     def _put(self, things: Things) -> None:
         self._things = things
@@ -213,7 +235,6 @@ class KinematicBody:
         lidar = self.description.lidar
         beam_m = float(lidar.T_robot_lidar.translation_m[2]) if lidar else 0.0
         self._tall = things.segments[heights > beam_m]
-        self._points = segment_points(things.segments)
 
     # --- motion -------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from homebody.messages import BodyDescription, Command, SensorFrame
 from navigation.reactive_config import ReactiveConfig
 from navigation.reactive_map import ReactiveMap, Sight
 from navigation.reactive_sweep import (
+    Braking,
     Contact,
     FootprintPlanes,
     Kind,
@@ -24,7 +25,9 @@ from navigation.reactive_sweep import (
     first_contact,
 )
 from navigation.reactive_track import OdometryTrack
-from navigation.stopping import slow_down_decel_m_s2, speed_caps_m_s
+from navigation.stopping import slow_down_decel_m_s2, speed_caps_m_s, speed_within_m_s
+
+Twist = tuple[float, float]
 
 __all__ = ["ReactiveConfig", "ReactiveLayer", "ReactiveVerdict"]
 
@@ -83,6 +86,8 @@ class ReactiveLayer:
         self._map = ReactiveMap(body, self._config, self._planes)
         self._pose: SE2 | None = None
         self.speed_caps_m_s = speed_caps_m_s(body, self._config)
+        limits = body.limits
+        self._emergency = (limits.emergency_decel_m_s2, limits.emergency_yaw_decel_rad_s2)
         self._decel_m_s2 = slow_down_decel_m_s2(body.limits, self._config)
         self._yaw_decel_rad_s2 = min(
             self._config.slow_down_yaw_decel_rad_s2, body.limits.emergency_yaw_decel_rad_s2
@@ -101,7 +106,12 @@ class ReactiveLayer:
         return "; ".join(text for text in texts if text)
 
     def check(
-        self, speed_m_s: float, yaw_rate_rad_s: float, command: Command | None, now_s: float
+        self,
+        speed_m_s: float,
+        yaw_rate_rad_s: float,
+        command: Command | None,
+        now_s: float,
+        applied: Twist = (0.0, 0.0),
     ) -> ReactiveVerdict:
         """What of a twist is allowed now, by where the command it belongs to leads.
 
@@ -109,13 +119,14 @@ class ReactiveLayer:
             speed_m_s, yaw_rate_rad_s: The twist to be applied next.
             command: The trajectory that it was taken from at `now_s`; None: the twist goes on.
             now_s: Time of the last update.
+            applied: The twist that the wheels were told last: what they cannot shed at once.
         """
         if self._pose is None:
             return ReactiveVerdict(0.0, 0.0, 0.0, "no odometry yet")
         sight = self._map.sight(now_s)
         twist = (speed_m_s, yaw_rate_rad_s)
         seen = self._sight_scale(twist, sight)
-        blocker, free = self._swept(twist, command, now_s)
+        blocker, free = self._swept(twist, command, now_s, applied)
         clearance_m = blocker.contact.clearance_m
         scale = min(seen, free)
         if scale >= 1.0:
@@ -123,66 +134,80 @@ class ReactiveLayer:
         reason = blocker.words if free < seen else sight.reason or self._cap_words(twist)
         time_s = blocker.contact.travel_m / self._pace_m_s(twist)
         if scale < _ESCAPE_BELOW and free <= seen:
-            turn = self._turn_only(twist, sight, now_s)
+            turn = self._turn_only(twist, sight, now_s, applied)
             if turn:
                 return ReactiveVerdict(0.0, turn, 0.0, reason, time_s, clearance_m)
         allowed = (scale * speed_m_s, scale * yaw_rate_rad_s)
         return ReactiveVerdict(*allowed, scale, reason, time_s, clearance_m)
 
-    def _turn_only(self, twist: tuple[float, float], sight: Sight, now_s: float) -> float:
+    def _turn_only(self, twist: Twist, sight: Sight, now_s: float, applied: Twist) -> float:
         """The yaw rate that is left when driving is blocked: turning may clear the way."""
         most = min(self._config.escape_yaw_rate_rad_s, sight.yaw_rate_rad_s)
         yaw_rate = max(-most, min(most, twist[1]))
         if abs(twist[0]) < _STILL_M_S or abs(yaw_rate) < 0.05:
             return 0.0
-        scale = self._swept((0.0, yaw_rate), None, now_s)[1]
+        scale = self._swept((0.0, yaw_rate), None, now_s, applied)[1]
         return scale * yaw_rate if scale >= _ESCAPE_BELOW else 0.0
 
-    def _sight_scale(self, twist: tuple[float, float], sight: Sight) -> float:
+    def _sight_scale(self, twist: Twist, sight: Sight) -> float:
         cap = self._speed_cap_m_s(twist, sight)
         scale = 1.0 if abs(twist[0]) <= cap else cap / abs(twist[0])
         if abs(twist[1]) > sight.yaw_rate_rad_s:
             scale = min(scale, sight.yaw_rate_rad_s / abs(twist[1]))
         return scale
 
-    def _speed_cap_m_s(self, twist: tuple[float, float], sight: Sight) -> float:
+    def _speed_cap_m_s(self, twist: Twist, sight: Sight) -> float:
         ahead, behind = self.speed_caps_m_s
         if twist[0] > 0.0:
             return min(sight.forward_m_s, ahead)
         return min(sight.reverse_m_s, behind)
 
-    def _pace_m_s(self, twist: tuple[float, float]) -> float:
+    def _pace_m_s(self, twist: Twist) -> float:
         """Speed of the footprint's farthest corner, at most."""
         return max(abs(twist[0]) + self._radius_m * abs(twist[1]), _STILL_M_S)
 
     def _swept(
-        self, twist: tuple[float, float], command: Command | None, now_s: float
+        self, twist: Twist, command: Command | None, now_s: float, applied: Twist
     ) -> tuple[_Blocker, float]:
         """The first contact along the command, and the share of the speed that it leaves."""
-        pace = self._pace_m_s(twist)
-        if pace <= _STILL_M_S:
+        pace = max(self._pace_m_s(twist), self._pace_m_s(applied))
+        if self._pace_m_s(twist) <= _STILL_M_S:
             return _FREE, 1.0
-        braking_s = self._braking_s(twist)
-        blocker = self._contact(self._path(twist, command, now_s, braking_s))
+        braking_s = max(self._braking_s(twist), self._braking_s(applied))
+        path = self._path(twist, command, now_s, (pace, braking_s), applied)
+        blocker = self._contact(path)
         way = blocker.contact.travel_m - self._config.stop_margin_m
         scale = _scale_within(way, pace * self._config.reaction_delay_s, 0.5 * pace * braking_s)
+        if twist[0] < 0.0:
+            scale = min(scale, self._unseen_scale(twist, path))
         return blocker, scale if scale * pace > _STILL_M_S else 0.0
 
-    def _cap_words(self, twist: tuple[float, float]) -> str:
+    def _unseen_scale(self, twist: Twist, path: Path) -> float:
+        """Into ground that no sensor has seen and the body has not left itself: slowly."""
+        assert self._pose is not None
+        known_m = self._map.known_m(path, self._pose)
+        if known_m == math.inf:
+            return 1.0
+        c = self._config
+        within = speed_within_m_s(known_m, c.reaction_delay_s, self._decel_m_s2)
+        return min(1.0, max(c.blind_speed_m_s, within) / abs(twist[0]))
+
+    def _cap_words(self, twist: Twist) -> str:
         cap_m_s = self.speed_caps_m_s[0 if twist[0] > 0.0 else 1]
         return f"it could not stop in time above {cap_m_s:.2f} m/s"
 
-    def _braking_s(self, twist: tuple[float, float]) -> float:
+    def _braking_s(self, twist: Twist) -> float:
         return max(abs(twist[0]) / self._decel_m_s2, abs(twist[1]) / self._yaw_decel_rad_s2)
 
     def _path(
         self,
-        twist: tuple[float, float],
+        twist: Twist,
         command: Command | None,
         now_s: float,
-        braking_s: float,
+        pace_braking: tuple[float, float],
+        applied: Twist,
     ) -> Path:
-        c, pace = self._config, self._pace_m_s(twist)
+        c, (pace, braking_s) = self._config, pace_braking
         margin_s = min(_CREEP_S, c.stop_margin_m / pace)
         horizon_s = c.reaction_delay_s + 0.5 * braking_s + margin_s
         n_steps = min(max(math.ceil(pace * horizon_s / _STEP_M), _STEPS_MIN), _STEPS_MAX)
@@ -191,6 +216,7 @@ class ReactiveLayer:
             self._pose,
             command,
             twist,
+            braking=Braking(*applied, *self._emergency),
             start_s=now_s,
             horizon_s=horizon_s,
             n_steps=n_steps,

@@ -40,6 +40,9 @@ class ReactiveConfig(Settings):
     resolution_m: float = Field(default=0.025, ge=0.01, le=0.1)
     lidar_memory_s: float = Field(default=0.5, ge=0.1, le=5.0)
     depth_memory_s: float = Field(default=1.5, ge=0.1, le=30.0)
+    blind_memory_s: float = Field(
+        default=10.0, ge=0.1, le=60.0, description="of what went into the lidar's blind sector"
+    )
     contact_memory_s: float = Field(default=4.0, ge=0.1, le=60.0)
     standing_memory_rate: float = Field(
         default=0.3, gt=0.0, le=1.0, description="how fast memory fades while the robot stands"

@@ -54,6 +54,16 @@ class Contact:
     clearance_m: float
 
 
+@dataclass(frozen=True, slots=True)
+class Braking:
+    """What the wheels do now, and how fast they can shed it."""
+
+    speed_m_s: float
+    yaw_rate_rad_s: float
+    decel_m_s2: float
+    yaw_decel_rad_s2: float
+
+
 class FootprintPlanes:
     """Half-planes ``normal . p <= offset`` of a convex polygon, its corners bevelled.
 
@@ -97,12 +107,15 @@ def commanded_path(
     command: Command | None,
     twist: tuple[float, float],
     *,
+    braking: Braking | None = None,
     start_s: float,
     horizon_s: float,
     n_steps: int,
     radius_m: float,
 ) -> Path:
     """The motion that a command asks for, from a pose on; without one, a constant twist.
+
+    What the wheels do beyond the command they shed no faster than in full braking, eq. (11).
 
     Beyond the command's end its last twist is kept up: the body cannot stop at once. Travel counts
     the way of the footprint's farthest corner, at `radius_m`, so that turning in place counts too.
@@ -114,6 +127,10 @@ def commanded_path(
         t = (start_s - command.start_time_s) + (np.arange(n_steps) + 0.5) * dt_s
         speed = np.interp(t, command.time_s, command.speed_m_s)
         yaw_rate = np.interp(t, command.time_s, command.yaw_rate_rad_s)
+    if braking is not None:
+        times_s = np.arange(1, n_steps + 1) * dt_s
+        speed = _shed(speed, braking.speed_m_s, braking.decel_m_s2 * times_s)
+        yaw_rate = _shed(yaw_rate, braking.yaw_rate_rad_s, braking.yaw_decel_rad_s2 * times_s)
     yaw = yaw_rate.cumsum() * dt_s + T_odom_robot.yaw_rad
     middle = yaw - (0.5 * dt_s) * yaw_rate
     steps = np.zeros((3, n_steps + 1))
@@ -128,6 +145,12 @@ def commanded_path(
     steps[2, 0] = T_odom_robot.yaw_rad
     steps[2, 1:] = yaw
     return Path(steps, travel)
+
+
+def _shed(wanted: FloatArray, now: float, change: FloatArray) -> FloatArray:
+    if now > 0.0:
+        return np.maximum(wanted, now - change)
+    return np.minimum(wanted, now + change) if now < 0.0 else wanted
 
 
 def first_contact(
