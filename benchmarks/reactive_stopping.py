@@ -84,6 +84,7 @@ class Trial:
         clearance_m: The least one; negative: contact.
         impact_m_s: Pace at the contact, 0 without one.
         physics_m_s: The pace that full braking from the first sight on would have had there.
+        worst_m_s: The same for a sight as late as it can come: the promise.
     """
 
     shape: str
@@ -94,6 +95,7 @@ class Trial:
     clearance_m: float
     impact_m_s: float
     physics_m_s: float
+    worst_m_s: float
 
     @property
     def is_outside(self) -> bool:
@@ -218,9 +220,10 @@ def try_appearance(run: RunUp, shape: str, things: Things, way_m: float, at_s: f
             impact = now_pace
             break
     seen_s = min(body.first_seen_s, limit_s) - at_s
-    physics = _physics_impact(one, pace, way_m, seen_s, shape)
+    physics = _impact(one, pace, way_m, _true_delay_s(one, seen_s, shape))
+    worst = _impact(one, pace, way_m, one.bound.delay_s)
     bound_m = one.bound.distance_m(*one.twist)
-    return Trial(shape, *one.twist, way_m, bound_m, least_m, impact, physics)
+    return Trial(shape, *one.twist, way_m, bound_m, least_m, impact, physics, worst)
 
 
 def stopping_trials(
@@ -299,14 +302,17 @@ def _on_the_way(
     return np.asarray((turned - near + at).reshape(-1, 2, 2))
 
 
-def _physics_impact(run: RunUp, pace: float, way_m: float, seen_s: float, shape: str) -> float:
-    """Equation (7) with the time at which this thing was truly first seen."""
-    depth = run.body.description.depth
+def _true_delay_s(run: RunUp, seen_s: float, shape: str) -> float:
+    """From an appearance to braking wheels, as it was."""
+    depth, delays = run.body.description.depth, run.body.delays
     confirm_s = 1.0 / depth.rate_hz + 0.02 if shape == "low box" and depth else 0.0
-    delays = run.body.delays
+    return seen_s + confirm_s + delays.command_s + delays.lag_s + 0.005
+
+
+def _impact(run: RunUp, pace: float, way_m: float, delay_s: float) -> float:
+    """Equation (7): the pace at the contact after a delay and full braking."""
     braking_s = run.bound.braking_s(*run.twist)
-    begun_m = pace * (seen_s + confirm_s + delays.command_s + delays.lag_s + 0.005)
-    left_m = way_m - begun_m
+    left_m = way_m - pace * delay_s
     if left_m <= 0.0 or braking_s <= 0.0:
         return pace
     return math.sqrt(max(0.0, pace**2 - 2.0 * pace / braking_s * left_m))

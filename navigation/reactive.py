@@ -11,6 +11,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, Command, SensorFrame
 from navigation.reactive_config import ReactiveConfig
@@ -37,6 +40,8 @@ _STEP_M = 0.03  # way of the farthest corner between two poses of the sweep
 _STEPS_MIN, _STEPS_MAX = 4, 24
 _CREEP_S = 0.3  # at most this long ahead for the stop margin of a creeping robot
 _ESCAPE_BELOW = 0.05
+# What is refused may still creep so far where that gains so much clearance: the guaranteed way out.
+_CREEP_M_S, _CREEP_WAY_M, _CREEP_GAIN_M = 0.03, 0.01, 0.001
 _KIND_WORDS = {Kind.OBSTACLE: "an obstacle", Kind.DROP: "a drop", Kind.BUMP: "something touched"}
 
 
@@ -137,6 +142,7 @@ class ReactiveLayer:
             turn = self._turn_only(twist, sight, now_s, applied)
             if turn:
                 return ReactiveVerdict(0.0, turn, 0.0, reason, time_s, clearance_m)
+            scale = max(scale, self._creeping_scale(twist) * min(1.0, seen))
         allowed = (scale * speed_m_s, scale * yaw_rate_rad_s)
         return ReactiveVerdict(*allowed, scale, reason, time_s, clearance_m)
 
@@ -148,6 +154,33 @@ class ReactiveLayer:
             return 0.0
         scale = self._swept((0.0, yaw_rate), None, now_s, applied)[1]
         return scale * yaw_rate if scale >= _ESCAPE_BELOW else 0.0
+
+    def _creeping_scale(self, twist: Twist) -> float:
+        """The share of a refused twist at which it may creep, as the clearance grows by that."""
+        pace = self._pace_m_s(twist)
+        if pace <= _CREEP_M_S:
+            return 0.0
+        scale = _CREEP_M_S / pace
+        creep = (scale * twist[0], scale * twist[1])
+        path = self._straight_on(creep, _CREEP_WAY_M / _CREEP_M_S)
+        points, _ = self._points_near(path)
+        if len(points) == 0:
+            return 0.0
+        nearest_m = self._planes.distances_m(path.xyt, points).min(axis=1)
+        gains = np.diff(nearest_m).min() > 0.0 and self._contact(path).contact.point < 0
+        return scale if gains and nearest_m[-1] > nearest_m[0] + _CREEP_GAIN_M else 0.0
+
+    def _straight_on(self, twist: Twist, horizon_s: float) -> Path:
+        assert self._pose is not None
+        return commanded_path(
+            self._pose,
+            None,
+            twist,
+            start_s=0.0,
+            horizon_s=horizon_s,
+            n_steps=_STEPS_MIN,
+            radius_m=self._radius_m,
+        )
 
     def _sight_scale(self, twist: Twist, sight: Sight) -> float:
         cap = self._speed_cap_m_s(twist, sight)
@@ -223,10 +256,13 @@ class ReactiveLayer:
             radius_m=self._radius_m,
         )
 
-    def _contact(self, path: Path) -> _Blocker:
+    def _points_near(self, path: Path) -> tuple[FloatArray, NDArray[np.int8]]:
         reach_m = self._radius_m + self._config.margin_m
         xy = path.xyt[:2]
-        points, kinds = self._map.near(xy.min(axis=1) - reach_m, xy.max(axis=1) + reach_m)
+        return self._map.near(xy.min(axis=1) - reach_m, xy.max(axis=1) + reach_m)
+
+    def _contact(self, path: Path) -> _Blocker:
+        points, kinds = self._points_near(path)
         if len(points) == 0:
             return _FREE
         distances = self._planes.distances_m(path.xyt, points)

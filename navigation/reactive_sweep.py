@@ -147,6 +147,16 @@ def commanded_path(
     return Path(steps, travel)
 
 
+def _slack_of_gain(
+    slacks_m: FloatArray, distances_m: FloatArray, is_seen: NDArray[np.bool_]
+) -> FloatArray:
+    """Slack at each pose, shape (J,), where deep noise counts: to gain clearance is always free."""
+    nearest_m = distances_m[:, is_seen].min(axis=1)
+    of_seen = np.maximum(slacks_m[:, is_seen].min(axis=1), nearest_m - nearest_m[0])
+    of_felt = np.min(slacks_m, axis=1, where=~is_seen, initial=np.inf)
+    return np.asarray(np.minimum(of_seen, of_felt))
+
+
 def _shed(wanted: FloatArray, now: float, change: FloatArray) -> FloatArray:
     if now > 0.0:
         return np.maximum(wanted, now - change)
@@ -174,7 +184,10 @@ def first_contact(
     whole_m = _SHARE_KEPT * seen_m if seen_m > 0.0 else max(seen_m, -_NOISE_M)
     allowed_m = np.minimum(now_m, _SHARE_KEPT * now_m)
     allowed_m = np.minimum(min(margin_m, whole_m), allowed_m) - _TOLERANCE_M
-    slack_m = (distances_m - allowed_m).min(axis=1)
+    slacks_m = distances_m - allowed_m
+    slack_m = slacks_m.min(axis=1)
+    if seen_m < -_NOISE_M and slack_m.min() < 0.0:
+        slack_m = _slack_of_gain(slacks_m, distances_m, is_seen)
     touching = np.flatnonzero(slack_m < 0.0)
     if touching.size == 0:
         return Contact(float("inf"), -1, clearance_m)
