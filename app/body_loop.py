@@ -191,6 +191,7 @@ class BodyLoop:
             self._driver_fault,
             self._watch.refusal,
             self._reactive.fault(now_s),
+            self._timing.fault,
             *self.outside_faults,
         )
         return BodyReport(
@@ -201,6 +202,7 @@ class BodyLoop:
             stop_count=self.latch.stop_count,
             command_age_s=self._watch.age_s(now_s),
             period_p99_s=self._timing.p99_s,
+            period_jitter_s=self._timing.jitter_s,
             missed_deadlines=self._timing.missed_deadlines,
             estop_reason=self.latch.estop_reason,
             faults=tuple(text for text in faults if text),

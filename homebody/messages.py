@@ -334,6 +334,7 @@ class BodyReport:
     stop_count: int = 0
     command_age_s: float = 0.0
     period_p99_s: float = 0.0
+    period_jitter_s: float = 0.0  # standard deviation
     missed_deadlines: int = 0
     estop_reason: str = ""
     faults: tuple[str, ...] = ()  # what is wrong with the robot below the brain, in plain words

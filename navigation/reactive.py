@@ -26,9 +26,15 @@ from navigation.reactive_sweep import (
     Path,
     commanded_path,
     first_contact,
+    judge_deep_by_radius,
 )
 from navigation.reactive_track import OdometryTrack
-from navigation.stopping import slow_down_decel_m_s2, speed_caps_m_s, speed_within_m_s
+from navigation.stopping import (
+    share_within,
+    slow_down_decel_m_s2,
+    speed_caps_m_s,
+    speed_within_m_s,
+)
 
 Twist = tuple[float, float]
 
@@ -210,7 +216,7 @@ class ReactiveLayer:
         path = self._path(twist, command, now_s, (pace, braking_s), applied)
         blocker = self._contact(path)
         way = blocker.contact.travel_m - self._config.stop_margin_m
-        scale = _scale_within(way, pace * self._config.reaction_delay_s, 0.5 * pace * braking_s)
+        scale = share_within(way, pace * self._config.reaction_delay_s, 0.5 * pace * braking_s)
         if twist[0] < 0.0:
             scale = min(scale, self._unseen_scale(twist, path))
         return blocker, scale if scale * pace > _STILL_M_S else 0.0
@@ -271,6 +277,7 @@ class ReactiveLayer:
             points, kinds, distances = points[~is_gone], kinds[~is_gone], distances[:, ~is_gone]
             if len(points) == 0:
                 return _FREE
+        judge_deep_by_radius(distances, path, points, kinds != Kind.OBSTACLE)
         contact = first_contact(
             distances, path.travel_m, kinds == Kind.OBSTACLE, self._config.margin_m
         )
@@ -283,18 +290,6 @@ class ReactiveLayer:
         assert self._pose is not None
         x, y = self._pose.inverse().apply(point_odom_m).tolist()
         return f"{_KIND_WORDS[Kind(kind)]} {max(0.0, way_m):.2f} m {_side(math.atan2(y, x))}"
-
-
-def _scale_within(way_m: float, reaction_m: float, braking_m: float) -> float:
-    """The share s of the speed at which ``s reaction + s^2 braking`` is the way there is."""
-    if way_m >= reaction_m + braking_m:
-        return 1.0
-    if way_m <= 0.0:
-        return 0.0
-    if braking_m < 1e-9:
-        return way_m / reaction_m
-    root = math.sqrt(reaction_m * reaction_m + 4.0 * braking_m * way_m)
-    return min(1.0, (root - reaction_m) / (2.0 * braking_m))
 
 
 def _side(angle_rad: float) -> str:

@@ -147,6 +147,20 @@ def commanded_path(
     return Path(steps, travel)
 
 
+def judge_deep_by_radius(
+    distances_m: FloatArray, path: Path, points_m: FloatArray, is_felt: NDArray[np.bool_]
+) -> None:
+    """A drop under the body may not come nearer to its middle, where the wheels are; in place.
+
+    Depth below the nearest edge would not do: leaving on an arc, a point may well go deeper.
+    """
+    deep = np.flatnonzero(is_felt & (distances_m[0] < -_NOISE_M))
+    if deep.size:
+        to = points_m[deep].T[:, None] - path.xyt[:2, :, None]
+        radius_m = np.hypot(to[0], to[1])
+        distances_m[:, deep] = distances_m[0, deep] + radius_m - radius_m[0]
+
+
 def _slack_of_gain(
     slacks_m: FloatArray, distances_m: FloatArray, is_seen: NDArray[np.bool_]
 ) -> FloatArray:

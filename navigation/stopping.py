@@ -161,3 +161,15 @@ def _cliff_cap_m_s(body: BodyDescription, config: ReactiveConfig, sign: float) -
         config.blind_speed_m_s,
         speed_within_m_s(lead_m, delay_s, body.limits.emergency_decel_m_s2),
     )
+
+
+def share_within(way_m: float, reaction_m: float, braking_m: float) -> float:
+    """The share s of the speed at which ``s reaction + s^2 braking`` is the way there is (12)."""
+    if way_m >= reaction_m + braking_m:
+        return 1.0
+    if way_m <= 0.0:
+        return 0.0
+    if braking_m < 1e-9:
+        return way_m / reaction_m
+    root = math.sqrt(reaction_m * reaction_m + 4.0 * braking_m * way_m)
+    return min(1.0, (root - reaction_m) / (2.0 * braking_m))
