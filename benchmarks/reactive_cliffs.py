@@ -26,7 +26,7 @@ _BIG_M = 20.0
 _PERIOD_S = 0.02
 _LOOK_FIRST_S = 0.4
 _APPROACH_S, _LEAVE_S = 5.0, 3.0
-_LEAVING_SHARE = 0.3  # of the twist, backwards along the same arc
+_LEAVING_SHARE = 0.3  # of the speed, straight back
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def approach_edge(body: BodyDescription, approach: str, rng: np.random.Generator
     for tick in range(1, round((_APPROACH_S + _LEAVE_S) / _PERIOD_S)):
         now_s, is_leaving = tick * _PERIOD_S, tick * _PERIOD_S > _APPROACH_S
         if tick % 5 == 0:
-            share = -_LEAVING_SHARE if is_leaving else 1.0
-            command = constant_command(now_s, share * speed, share * yaw_rate)
+            wanted = (-_LEAVING_SHARE * speed, 0.0) if is_leaving else (speed, yaw_rate)
+            command = constant_command(now_s, *wanted)
         loop.step(command if now_s > _LOOK_FIRST_S else None, now_s)
         over = _beyond_m(robot.pose, edge_normal(yaw), distance_m, body.footprint_m)
         worst_m = max(worst_m, over)

@@ -26,7 +26,7 @@ from navigation.reactive_sweep import (
     Path,
     commanded_path,
     first_contact,
-    judge_deep_by_radius,
+    free_from_drops,
 )
 from navigation.reactive_track import OdometryTrack
 from navigation.stopping import (
@@ -277,7 +277,7 @@ class ReactiveLayer:
             points, kinds, distances = points[~is_gone], kinds[~is_gone], distances[:, ~is_gone]
             if len(points) == 0:
                 return _FREE
-        judge_deep_by_radius(distances, path, points, kinds != Kind.OBSTACLE)
+        free_from_drops(distances, path, points, kinds == Kind.DROP)
         contact = first_contact(
             distances, path.travel_m, kinds == Kind.OBSTACLE, self._config.margin_m
         )

@@ -22,6 +22,8 @@ _SHARE_KEPT = 0.8
 # So far inside the footprint a wall alongside may seem to be, by noise alone.
 _NOISE_M = 0.005
 _TOLERANCE_M = 1e-3
+# The share of its way by which a motion must lead away from a drop to count as leaving it.
+_LEAVING_SHARE = 0.1
 
 
 class Kind(IntEnum):
@@ -147,18 +149,21 @@ def commanded_path(
     return Path(steps, travel)
 
 
-def judge_deep_by_radius(
-    distances_m: FloatArray, path: Path, points_m: FloatArray, is_felt: NDArray[np.bool_]
+def free_from_drops(
+    distances_m: FloatArray, path: Path, points_m: FloatArray, is_drop: NDArray[np.bool_]
 ) -> None:
-    """A drop under the body may not come nearer to its middle, where the wheels are; in place.
+    """A drop may come under the body's rim where the wheels clearly leave it; in place.
 
-    Depth below the nearest edge would not do: leaving on an arc, a point may well go deeper.
+    A drop is nothing to bump into: what counts is the way to the body's middle, where the wheels
+    are. Judged by the rim alone, leaving an edge on an arc would be refused.
     """
-    deep = np.flatnonzero(is_felt & (distances_m[0] < -_NOISE_M))
-    if deep.size:
-        to = points_m[deep].T[:, None] - path.xyt[:2, :, None]
+    drops = np.flatnonzero(is_drop)
+    if drops.size:
+        to = points_m[drops].T[:, None] - path.xyt[:2, :, None]
         radius_m = np.hypot(to[0], to[1])
-        distances_m[:, deep] = distances_m[0, deep] + radius_m - radius_m[0]
+        gained_m = radius_m - radius_m[0] - _LEAVING_SHARE * path.travel_m[:, None]
+        leaving_m = distances_m[0, drops] + gained_m
+        distances_m[:, drops] = np.maximum(distances_m[:, drops], leaving_m)
 
 
 def _slack_of_gain(
