@@ -61,6 +61,6 @@ class LoopTiming:
 
     def _words(self, missed: int, lately_s: float) -> str:
         return (
-            f"the control loop was late {missed} times in {lately_s:.0f} s: one period in a hundred "
-            f"is over {1e3 * self.p99_s:.0f} ms, it should be {1e3 * self._period_s:.0f} ms"
+            f"the control loop was late {missed} times in {lately_s:.0f} s: 1 % of its periods are "
+            f"over {1e3 * self.p99_s:.0f} ms, they should be {1e3 * self._period_s:.0f} ms"
         )

@@ -1,4 +1,4 @@
-"""A body without physics: a real motor controller, wheels with a lag, and sensors by plane geometry.
+"""A body without physics: a real motor controller, lagging wheels, sensors by plane geometry.
 
 It is the fast harness of the reactive layer: true pose, true clearance, every delay at will. Things
 are vertical walls of a height; the lidar sees the tall ones, the depth camera all, and cliff
@@ -55,9 +55,7 @@ class Things:
     drops: tuple[FloatArray, ...] = ()
 
     def heights(self) -> FloatArray:
-        return (
-            np.full(len(self.segments), _TALL_M) if self.heights_m is None else self.heights_m
-        )
+        return np.full(len(self.segments), _TALL_M) if self.heights_m is None else self.heights_m
 
 
 def lidar_only_body() -> BodyDescription:

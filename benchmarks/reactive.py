@@ -1,10 +1,10 @@
-"""Is the reactive layer safe, never a trap, and never in the way?
+"""Measures whether the reactive layer is safe, never a trap, and never in the way.
 
-`stop/...`: things appear before the moving robot, at every speed and with every delay (no contact at
-or outside the bound of `docs/maths/reactive.md`; inside it no impact above physics). `cliff/...`: a
-stair edge at every angle. `escape/...`: random poses in clutter. `home/...`: go-to runs with the layer
-on and off, in the default home and every home below `--data`. Without `--data` all but the last need
-about ten minutes on one core.
+`stop/...`: things appear before the moving robot, at every speed and with every delay (no contact
+at or outside the bound of `docs/maths/reactive.md`; inside it no impact above physics).
+`cliff/...`: a stair edge at every angle. `escape/...`: random poses in clutter. `home/...`: go-to
+runs with the layer on and off, in the default home and in homes below `--data`. All but the last
+need about ten minutes on one core.
 """
 
 from __future__ import annotations

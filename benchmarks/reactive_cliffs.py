@@ -1,4 +1,4 @@
-"""A stair edge at every angle: forwards, backwards, on arcs and turning; do the wheels stay on?
+"""A stair edge at every angle, forwards, backwards, on arcs and turning.
 
 The kinematic body comes to a straight edge of a drop from any side; it falls where one of its two
 wheels, on the axle through its origin, is over the drop.
@@ -103,9 +103,7 @@ def _beyond_m(pose: SE2, normal: FloatArray, distance_m: float, points_m: FloatA
     return float((pose.apply(points_m) @ normal).max() - distance_m)
 
 
-def _twist(
-    body: BodyDescription, approach: str, rng: np.random.Generator
-) -> tuple[float, float]:
+def _twist(body: BodyDescription, approach: str, rng: np.random.Generator) -> tuple[float, float]:
     limits = body.limits
     side = float(rng.choice([-1.0, 1.0]))
     if approach == "ahead":

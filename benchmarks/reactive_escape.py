@@ -1,4 +1,4 @@
-"""Does the reactive layer ever wedge the robot? Random poses in clutter, also touching or in it.
+"""Whether the reactive layer ever wedges the robot: random poses in clutter, also touching it.
 
 Wherever geometry has a motion that gains clearance, the layer must let one pass that does. And a
 robot that always asks for the most gaining of these must come free within seconds.

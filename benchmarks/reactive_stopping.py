@@ -1,4 +1,4 @@
-"""Things that appear before a moving robot: does it ever touch what appears at or outside its bound?
+"""Things that appear before a moving robot, at or outside its stopping bound and inside it.
 
 Real body loop and reactive layer over the kinematic body. A run-up to a speed is made once and
 copied; in each copy a thing appears at a random moment and place on the robot's way. Equations are

@@ -69,7 +69,9 @@ class BlindSpotMemory:
         _, first = np.unique(cells[:, 0] * (1 << 32) + cells[:, 1], return_index=True)
         self.points_m, self._kept_until_s = points[first], until_s[first]
 
-    def in_view(self, points_m: FloatArray, pose: SE2) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def in_view(
+        self, points_m: FloatArray, pose: SE2
+    ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Which points (N, 2) are not in the blind sector from a pose, shape (N,)."""
         return np.asarray(self._beyond_view_rad(points_m, pose) < -_IN_VIEW_RAD)
 

@@ -61,4 +61,3 @@ class ReactiveConfig(Settings):
     )
     blind_yaw_rate_rad_s: float = Field(default=0.5, ge=0.0, le=5.0)
     escape_yaw_rate_rad_s: float = Field(default=0.6, ge=0.0, le=5.0)
-

@@ -18,7 +18,6 @@ from navigation.reactive import ReactiveLayer
 from navigation.reactive_config import ReactiveConfig
 from navigation.reactive_lidar import smoothed
 from navigation.reactive_track import OdometryTrack
-from navigation.stopping import StoppingBound, window_half_m
 
 LIDAR_ONLY = dataclasses.replace(default_body(), depth=None, cliff=None)
 WITH_CLIFF_SENSORS = dataclasses.replace(default_body(), depth=None)
