@@ -11,8 +11,10 @@ import dataclasses
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drivers.simulation.controller import MotorController
 from homebody.geometry import SE2, FloatArray, points_in_polygon
@@ -111,7 +113,7 @@ def rectangle_clearance_m(
     return np.asarray(distance.min(axis=1, initial=np.inf))
 
 
-def _crosses(start: FloatArray, along: FloatArray, half: FloatArray) -> np.ndarray:
+def _crosses(start: FloatArray, along: FloatArray, half: FloatArray) -> NDArray[np.bool_]:
     """Whether segments (..., 2) enter the box |x| <= half: the slab test."""
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = (-half - start) / along, (half - start) / along
@@ -119,7 +121,8 @@ def _crosses(start: FloatArray, along: FloatArray, half: FloatArray) -> np.ndarr
     is_within = np.abs(start) <= half
     first = np.where(is_parallel, np.where(is_within, -np.inf, np.inf), np.minimum(low, high))
     last = np.where(is_parallel, np.where(is_within, np.inf, -np.inf), np.maximum(low, high))
-    return np.maximum(first.max(axis=-1), 0.0) <= np.minimum(last.min(axis=-1), 1.0)
+    crosses = np.maximum(first.max(axis=-1), 0.0) <= np.minimum(last.min(axis=-1), 1.0)
+    return np.asarray(crosses)
 
 
 class KinematicBody:
@@ -187,7 +190,7 @@ class KinematicBody:
             self._step()
         if self.error is not None:
             raise self.error
-        arrived: dict[str, list[object]] = {"odometry": [], "lidar": [], "depth": [], "cliff": []}
+        arrived: dict[str, list[Any]] = {"odometry": [], "lidar": [], "depth": [], "cliff": []}
         later: deque[tuple[float, str, object, bool]] = deque()
         for item in self._waiting:
             arrival_s, kind, message, is_new = item
@@ -326,7 +329,7 @@ class KinematicBody:
         frame = DepthFrame(t, ranges.reshape(depth.n_rows, depth.n_cols))
         self._send(t + self.delays.depth_s, "depth", frame, has_hit)
 
-    def _over_drop(self, at_m: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def _over_drop(self, at_m: FloatArray) -> NDArray[np.bool_]:
         is_over = np.zeros(len(at_m), dtype=np.bool_)
         for outline in self._things.drops:
             is_over |= points_in_polygon(at_m, outline)

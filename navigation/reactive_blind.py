@@ -2,8 +2,8 @@
 
 A lidar of less than a full circle forgets what it passes. Whatever enters its blind sector does so
 over the sector's edges, so the points in a band along these are noted and kept until they come into
-view again or grow old. What was never seen may not be driven into fast: known is what is in view and
-where the body itself has been. Cost: nothing for a full circle, else about 80 us each 40 ms.
+view again or grow old. What was never seen may not be driven into fast: known is what is in view
+and where the body itself has been. Cost: nothing for a full circle, else about 80 us each 40 ms.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import LidarDescription
@@ -69,9 +70,7 @@ class BlindSpotMemory:
         _, first = np.unique(cells[:, 0] * (1 << 32) + cells[:, 1], return_index=True)
         self.points_m, self._kept_until_s = points[first], until_s[first]
 
-    def in_view(
-        self, points_m: FloatArray, pose: SE2
-    ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def in_view(self, points_m: FloatArray, pose: SE2) -> NDArray[np.bool_]:
         """Which points (N, 2) are not in the blind sector from a pose, shape (N,)."""
         return np.asarray(self._beyond_view_rad(points_m, pose) < -_IN_VIEW_RAD)
 
@@ -116,9 +115,10 @@ class KnownGround:
         if self._trail.shape[1]:
             driven = self._planes.distances_m(self._trail, flat).min(axis=0)
             is_known |= driven < _OUTSIDE_TRAIL_M
-        is_new = ~is_known.reshape(points.shape[:2]).all(axis=1)
-        first = np.flatnonzero(is_new[1:])
-        return float(path.travel_m[first[0]]) if first.size else math.inf
+        has_new = np.any(~is_known.reshape(points.shape[:2]), axis=1)
+        first = np.flatnonzero(has_new)
+        first = first[first > 0]
+        return float(path.travel_m[first[0] - 1]) if first.size else math.inf
 
 
 def _rim(footprint_m: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The reactive layer's numbers; what they imply for speed and window is in `navigation.stopping`."""
+"""The reactive layer's numbers; what they imply for speed and window: `navigation.stopping`."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def commanded_path(
         speed = np.interp(t, command.time_s, command.speed_m_s)
         yaw_rate = np.interp(t, command.time_s, command.yaw_rate_rad_s)
     if braking is not None:
-        times_s = np.arange(1, n_steps + 1) * dt_s
+        times_s: FloatArray = np.arange(1.0, n_steps + 1.0) * dt_s
         speed = _shed(speed, braking.speed_m_s, braking.decel_m_s2 * times_s)
         yaw_rate = _shed(yaw_rate, braking.yaw_rate_rad_s, braking.yaw_decel_rad_s2 * times_s)
     yaw = yaw_rate.cumsum() * dt_s + T_odom_robot.yaw_rad
