@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from homebody.messages import (
+    FULL_CIRCLE_RAD,
     BodyDescription,
     CliffDescription,
     MotionLimits,
@@ -41,8 +42,20 @@ class BodyConfig(Settings):
     has_person_camera: bool = True
     has_cliff_sensors: bool = True
     lidar_beams: int = Field(default=360, ge=90, le=3600, multiple_of=10)
+    lidar_packets: int = Field(
+        default=10, ge=1, le=100, description="of a turn; with 1 all beams are taken at once"
+    )
+    lidar_rate_hz: float = Field(default=10.0, ge=1.0, le=100.0)
+    lidar_fov_rad: float = Field(default=FULL_CIRCLE_RAD, ge=0.5, le=FULL_CIRCLE_RAD)
     lidar_range_max_m: float = Field(default=8.0, gt=1.0, le=100.0)
+    lidar_noise_std_m: float = Field(default=0.01, ge=0.0, le=0.5)
     depth_range_max_m: float = Field(default=4.0, gt=0.5, le=20.0)
+
+    @model_validator(mode="after")
+    def _packets_are_alike(self) -> BodyConfig:
+        if self.lidar_beams % self.lidar_packets:
+            raise ValueError("lidar_packets a divisor of lidar_beams")
+        return self
 
     def description(self) -> BodyDescription:
         """The body that the brain, the reactive layer and the simulation know."""
@@ -56,7 +69,13 @@ class BodyConfig(Settings):
             height_m=self.height_m,
             limits=MotionLimits(**self.limits.model_dump()),
             lidar=dataclasses.replace(
-                default.lidar, n_beams=self.lidar_beams, range_max_m=self.lidar_range_max_m
+                default.lidar,
+                n_beams=self.lidar_beams,
+                n_packets=self.lidar_packets,
+                rate_hz=self.lidar_rate_hz,
+                fov_rad=self.lidar_fov_rad,
+                range_max_m=self.lidar_range_max_m,
+                noise_std_m=self.lidar_noise_std_m,
             ),
             depth=depth if self.has_depth else None,
             person_camera=default.person_camera if self.has_person_camera else None,

@@ -149,7 +149,8 @@ class BodyLoop:
         if held or wanted is None:
             return ReactiveVerdict(0.0, 0.0, 0.0, held), held, None
         self._stop_request = ""
-        return self._reactive.check(*wanted.twist_at(time_s), wanted, time_s), "", wanted
+        twist = wanted.twist_at(time_s)
+        return self._reactive.check(*twist, wanted, time_s, self._slew.twist), "", wanted
 
     def _held(self, now_s: float) -> str:
         """Why no command is followed, the gravest reason first; empty when one is."""
@@ -190,6 +191,7 @@ class BodyLoop:
             self._driver_fault,
             self._watch.refusal,
             self._reactive.fault(now_s),
+            self._timing.fault,
             *self.outside_faults,
         )
         return BodyReport(
@@ -200,6 +202,7 @@ class BodyLoop:
             stop_count=self.latch.stop_count,
             command_age_s=self._watch.age_s(now_s),
             period_p99_s=self._timing.p99_s,
+            period_jitter_s=self._timing.jitter_s,
             missed_deadlines=self._timing.missed_deadlines,
             estop_reason=self.latch.estop_reason,
             faults=tuple(text for text in faults if text),

@@ -17,6 +17,7 @@ from app.pace import Pacer
 from app.process import StopFlag, prepare_child, use_one_thread
 from app.stores.latch_store import LatchStore, stored_latch
 from app.stores.saver import Saver
+from app.urgency import make_urgent
 from drivers.simulation.link import RemoteBody
 from homebody.bus import Bus, Message
 from homebody.clock import MonotonicClock, wall_time_s
@@ -40,7 +41,7 @@ def body_main(arguments: BodyArguments, ready: Event) -> None:
     use_one_thread()
     stop = StopFlag()
     config = arguments.config
-    body = RemoteBody(arguments.world, config.body.description())
+    body = RemoteBody(arguments.world, config.body_description())
     reactive = ReactiveLayer(body.description, config.reactive)
     store = LatchStore(arguments.folder)
     loop = BodyLoop(body, reactive, config.body_loop, stored_latch(store))
@@ -65,6 +66,7 @@ class _BodyShell:
         self._clock = MonotonicClock()
         self._requests: SimpleQueue[Message] = SimpleQueue()
         self._bus = Bus(arguments.config.mqtt.bus(), f"{arguments.config.robot.name}-body")
+        self._scheduling = ""
         self._published_s = 0.0
         self._published_faults: tuple[str, ...] = ()
 
@@ -77,6 +79,7 @@ class _BodyShell:
             _log.warning("the body hears no stop over MQTT yet: %s", problem)
 
     def run(self, stop: StopFlag) -> None:
+        self._scheduling = make_urgent()  # after the helper threads have been started
         pacer = Pacer(_PERIOD_S, self._clock)
         command = None
         while not stop.is_set:
@@ -140,7 +143,9 @@ class _BodyShell:
             stop_reason=report.stop_reason[:TEXT_MAX],
             command_age_s=min(report.command_age_s, 1e6),
             period_p99_ms=1e3 * report.period_p99_s,
+            period_jitter_ms=1e3 * report.period_jitter_s,
             missed_deadlines=report.missed_deadlines,
+            scheduling=self._scheduling[:TEXT_MAX],
             faults=[fault[:TEXT_MAX] for fault in report.faults],
         )
         self._bus.publish(self._topics.body, payload)

@@ -90,7 +90,7 @@ class _BrainShell:
         self._notice = store.notice
         self._keeper = keeper
         self._topics = Topics(config.robot.name)
-        self._telemetry = Telemetry(self._topics, config.body.description())
+        self._telemetry = Telemetry(self._topics, config.body_description())
         self._room_desk = RoomDesk(brain.parts.rooms)
         self._clock = MonotonicClock()
         self._requests: SimpleQueue[Message] = SimpleQueue()

@@ -19,6 +19,7 @@ _DURATION_MAX_S = 60.0
 _START_MAX_S = 2.0
 _FUTURE_MAX_S = 0.05
 _MEMORY_S = 1.0
+_VALUE_MAX = 100.0  # no robot does more; what is merely too fast for this one is cut
 _ARRAYS = ("time_s", "speed_m_s", "yaw_rate_rad_s", "pan_rad", "tilt_rad")
 
 
@@ -79,6 +80,9 @@ def refusal(command: object, now_s: float) -> str:
         return f"a command has {[len(a) for a in arrays]} samples; allowed: all alike, 1 to 1000"
     if not command.is_finite():
         return "a command holds a number that is not finite"
+    most = max(float(np.abs(a).max()) for a in arrays[1:])
+    if most > _VALUE_MAX:
+        return f"a command asks for {most:.3g} m/s, rad/s or rad; allowed: at most {_VALUE_MAX:.0f}"
     return _absurd_times(command, now_s)
 
 

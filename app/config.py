@@ -20,6 +20,7 @@ from drivers.simulation.config import SimulationConfig
 from homebody.bus import BusConfig
 from homebody.errors import ConfigError
 from homebody.geometry import SE2
+from homebody.messages import BodyDescription
 from homebody.settings import Settings, as_input_error
 from navigation.close_quarters.config import CloseQuartersConfig
 from navigation.doors.config import DoorConfig
@@ -33,6 +34,7 @@ from navigation.people.config import PeopleConfig
 from navigation.reactive_config import ReactiveConfig
 from navigation.rooms.config import RoomsConfig
 from navigation.slam.config import SlamConfig
+from navigation.stopping import capped
 from skills.config import SkillsConfig
 from web.config import WebConfig
 
@@ -113,6 +115,10 @@ class HomebodyConfig(BaseSettings):
     reactive: ReactiveConfig = ReactiveConfig()
     brain: BrainConfig = BrainConfig()
     simulation: SimulationConfig = SimulationConfig()
+
+    def body_description(self) -> BodyDescription:
+        """The body that all parts know, no faster than it can stop for what it sees."""
+        return capped(self.body.description(), self.reactive)
 
     @classmethod
     def settings_customise_sources(

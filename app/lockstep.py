@@ -63,7 +63,7 @@ class LockStepRobot:
     ) -> None:
         self.setting = setting
         seeds = Seeds.spawn(setting.seed)
-        description = config.body.description()
+        description = config.body_description()
         self.world = World(
             setting.home, description, setting.scenario, config.simulation, seeds.world
         )

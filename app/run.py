@@ -94,7 +94,7 @@ def make_children(
     troubles: Mailbox[tuple[str, ...]],
 ) -> list[Child]:
     """The processes of the robot; body first to end, then brain and web, world and broker last."""
-    world_link, brain_link = WorldLink.create(config.body.description()), BrainLink()
+    world_link, brain_link = WorldLink.create(config.body_description()), BrainLink()
     world = WorldArguments(
         config, setting.home, setting.scenario, setting.start, setting.seed, world_link
     )

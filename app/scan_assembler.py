@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from homebody.messages import LidarDescription, LidarPacket, LidarScan
+from homebody.geometry import FloatArray
+from homebody.messages import FULL_CIRCLE_RAD, LidarDescription, LidarPacket, LidarScan
 from navigation.reactive_track import OdometryTrack
 
 
@@ -19,7 +20,7 @@ class ScanAssembler:
 
     def __init__(self, lidar: LidarDescription) -> None:
         self._n_beams = lidar.n_beams
-        self._beam_s = np.arange(lidar.n_beams) / (lidar.n_beams * lidar.rate_hz)
+        self._beam_s = _beam_times_s(lidar)
         self._turn: int | None = None
         self._last_turn: int | None = None
         self._start(None)
@@ -67,3 +68,11 @@ class ScanAssembler:
         self._last_turn = turn
         self._start(None)
         return scan
+
+
+def _beam_times_s(lidar: LidarDescription) -> FloatArray:
+    """When each beam of a turn is taken after the first, shape (n_beams,)."""
+    if lidar.n_packets == 1:
+        return np.zeros(lidar.n_beams)
+    seen_s = lidar.fov_rad / (FULL_CIRCLE_RAD * lidar.rate_hz)
+    return np.asarray(seen_s * np.arange(lidar.n_beams) / lidar.n_beams)

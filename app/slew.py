@@ -53,10 +53,8 @@ class TwistSlew:
 
     def __init__(self, limits: MotionLimits) -> None:
         m = limits
-        # Turning is braked as much harder than in comfort as driving is.
-        hardness = max(1.0, m.emergency_decel_m_s2 / m.accel_max_m_s2)
         self.brake_m_s2 = m.emergency_decel_m_s2
-        self.brake_rad_s2 = hardness * m.yaw_accel_max_rad_s2
+        self.brake_rad_s2 = m.emergency_yaw_decel_rad_s2
         self._speed = _Axis(m.accel_max_m_s2, m.jerk_max_m_s3, self.brake_m_s2)
         self._yaw = _Axis(m.yaw_accel_max_rad_s2, m.yaw_jerk_max_rad_s3, self.brake_rad_s2)
 

@@ -45,7 +45,7 @@ def make_brain(
     Of the home it gets only what a household would tell it, where the dock is and roughly where the
     rooms are that have names, until it has found them itself, and the maps that it has made before.
     """
-    body, parts = config.body.description(), config.brain
+    body, parts = config.body_description(), config.brain
     types = task_types(body, next_viewpoint, parts.skills, parts.exploration, parts.global_planner)
     queue = TaskQueue(types, parts.queue)
     told = [Room(room.name, room.outline_m) for room in home.rooms]

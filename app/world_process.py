@@ -23,7 +23,7 @@ def world_main(arguments: WorldArguments, ready: Event) -> None:
     config = arguments.config
     world = World(
         arguments.home,
-        config.body.description(),
+        config.body_description(),
         arguments.scenario,
         config.simulation,
         arguments.seed,

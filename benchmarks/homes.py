@@ -115,7 +115,7 @@ def _run(case: Case) -> Row:
         "collisions": report.collisions,
         "coverage": report.coverage,
         "seeable": coverage_limit(
-            robot.truth.cells(), start, config.body.description().footprint_m, _LIMIT_CLEARANCE_M
+            robot.truth.cells(), start, config.body_description().footprint_m, _LIMIT_CLEARANCE_M
         ),
         "iou": report.map_iou,
         "clearance_m": report.min_clearance_m,

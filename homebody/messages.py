@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from homebody.geometry import SE2, SE3, FloatArray
 
+FULL_CIRCLE_RAD = 2.0 * np.pi
+
 # --- what the body is ------------------------------------------------------------------------
 
 
@@ -31,10 +33,20 @@ class MotionLimits:
     yaw_accel_max_rad_s2: float = 5.0
     yaw_jerk_max_rad_s3: float = 30.0
 
+    @property
+    def emergency_yaw_decel_rad_s2(self) -> float:
+        """Turning is braked as much harder than in comfort as driving is."""
+        hardness = max(1.0, self.emergency_decel_m_s2 / self.accel_max_m_s2)
+        return hardness * self.yaw_accel_max_rad_s2
+
 
 @dataclass(frozen=True, slots=True)
 class LidarDescription:
-    """A planar lidar: a turn of `n_beams` in `n_packets` packets, `rate_hz` turns a second."""
+    """A planar lidar: a turn of `n_beams` in `n_packets` packets, `rate_hz` turns a second.
+
+    With `n_packets` 1 all beams have one capture time. A `fov_rad` of less than a circle lies about
+    the lidar's x axis, and its first and last beams on its edges.
+    """
 
     T_robot_lidar: SE3
     n_beams: int = 360
@@ -43,10 +55,17 @@ class LidarDescription:
     range_max_m: float = 8.0
     range_min_m: float = 0.05
     noise_std_m: float = 0.01
+    fov_rad: float = FULL_CIRCLE_RAD
+
+    @property
+    def has_full_circle(self) -> bool:
+        return self.fov_rad >= FULL_CIRCLE_RAD
 
     def beam_angles_rad(self) -> FloatArray:
-        """Angle of each beam in the lidar frame, shape (n_beams,), counter-clockwise from -pi."""
-        return -np.pi + 2.0 * np.pi * np.arange(self.n_beams) / self.n_beams
+        """Angle of each beam in the lidar frame, shape (n_beams,), rising, -pi to pi at most."""
+        if self.has_full_circle:
+            return -np.pi + FULL_CIRCLE_RAD * np.arange(self.n_beams) / self.n_beams
+        return np.linspace(-0.5 * self.fov_rad, 0.5 * self.fov_rad, self.n_beams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +334,7 @@ class BodyReport:
     stop_count: int = 0
     command_age_s: float = 0.0
     period_p99_s: float = 0.0
+    period_jitter_s: float = 0.0  # standard deviation
     missed_deadlines: int = 0
     estop_reason: str = ""
     faults: tuple[str, ...] = ()  # what is wrong with the robot below the brain, in plain words

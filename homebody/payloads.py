@@ -225,7 +225,9 @@ class BodyPayload(Settings):
     stop_reason: Text = ""
     command_age_s: float
     period_p99_ms: float
+    period_jitter_ms: float = Field(default=0.0, description="standard deviation of the period")
     missed_deadlines: int
+    scheduling: Text = Field(default="", description="what the system lets the control loop have")
     faults: list[Text] = Field(default_factory=list, description="of the robot below the brain")
 
 

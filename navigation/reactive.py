@@ -11,19 +11,32 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, Command, SensorFrame
-from navigation.reactive_config import ReactiveConfig, speed_cap_m_s
+from navigation.reactive_config import ReactiveConfig
 from navigation.reactive_map import ReactiveMap, Sight
 from navigation.reactive_sweep import (
+    Braking,
     Contact,
     FootprintPlanes,
     Kind,
     Path,
     commanded_path,
     first_contact,
+    free_from_drops,
 )
 from navigation.reactive_track import OdometryTrack
+from navigation.stopping import (
+    share_within,
+    slow_down_decel_m_s2,
+    speed_caps_m_s,
+    speed_within_m_s,
+)
+
+Twist = tuple[float, float]
 
 __all__ = ["ReactiveConfig", "ReactiveLayer", "ReactiveVerdict"]
 
@@ -33,6 +46,8 @@ _STEP_M = 0.03  # way of the farthest corner between two poses of the sweep
 _STEPS_MIN, _STEPS_MAX = 4, 24
 _CREEP_S = 0.3  # at most this long ahead for the stop margin of a creeping robot
 _ESCAPE_BELOW = 0.05
+# What is refused may still creep so far where that gains so much clearance: the guaranteed way out.
+_CREEP_M_S, _CREEP_WAY_M, _CREEP_GAIN_M = 0.03, 0.01, 0.001
 _KIND_WORDS = {Kind.OBSTACLE: "an obstacle", Kind.DROP: "a drop", Kind.BUMP: "something touched"}
 
 
@@ -81,8 +96,13 @@ class ReactiveLayer:
         self._radius_m = self._planes.radius_m
         self._map = ReactiveMap(body, self._config, self._planes)
         self._pose: SE2 | None = None
-        self.speed_cap_m_s = speed_cap_m_s(body, self._config)
-        self._cap_words = f"it could not stop in time above {self.speed_cap_m_s:.2f} m/s"
+        self.speed_caps_m_s = speed_caps_m_s(body, self._config)
+        limits = body.limits
+        self._emergency = (limits.emergency_decel_m_s2, limits.emergency_yaw_decel_rad_s2)
+        self._decel_m_s2 = slow_down_decel_m_s2(body.limits, self._config)
+        self._yaw_decel_rad_s2 = min(
+            self._config.slow_down_yaw_decel_rad_s2, body.limits.emergency_yaw_decel_rad_s2
+        )
 
     def update(self, frame: SensorFrame, track: OdometryTrack, now_s: float) -> None:
         """Take the newest measurements in; `track` holds the frame's odometry already."""
@@ -97,7 +117,12 @@ class ReactiveLayer:
         return "; ".join(text for text in texts if text)
 
     def check(
-        self, speed_m_s: float, yaw_rate_rad_s: float, command: Command | None, now_s: float
+        self,
+        speed_m_s: float,
+        yaw_rate_rad_s: float,
+        command: Command | None,
+        now_s: float,
+        applied: Twist = (0.0, 0.0),
     ) -> ReactiveVerdict:
         """What of a twist is allowed now, by where the command it belongs to leads.
 
@@ -105,74 +130,123 @@ class ReactiveLayer:
             speed_m_s, yaw_rate_rad_s: The twist to be applied next.
             command: The trajectory that it was taken from at `now_s`; None: the twist goes on.
             now_s: Time of the last update.
+            applied: The twist that the wheels were told last: what they cannot shed at once.
         """
         if self._pose is None:
             return ReactiveVerdict(0.0, 0.0, 0.0, "no odometry yet")
         sight = self._map.sight(now_s)
         twist = (speed_m_s, yaw_rate_rad_s)
         seen = self._sight_scale(twist, sight)
-        blocker, free = self._swept(twist, command, now_s)
+        blocker, free = self._swept(twist, command, now_s, applied)
         clearance_m = blocker.contact.clearance_m
         scale = min(seen, free)
         if scale >= 1.0:
             return ReactiveVerdict(*twist, clearance_m=clearance_m)
-        reason = blocker.words if free < seen else sight.reason or self._cap_words
+        reason = blocker.words if free < seen else sight.reason or self._cap_words(twist)
         time_s = blocker.contact.travel_m / self._pace_m_s(twist)
         if scale < _ESCAPE_BELOW and free <= seen:
-            turn = self._turn_only(twist, sight, now_s)
+            turn = self._turn_only(twist, sight, now_s, applied)
             if turn:
                 return ReactiveVerdict(0.0, turn, 0.0, reason, time_s, clearance_m)
+            scale = max(scale, self._creeping_scale(twist) * min(1.0, seen))
         allowed = (scale * speed_m_s, scale * yaw_rate_rad_s)
         return ReactiveVerdict(*allowed, scale, reason, time_s, clearance_m)
 
-    def _turn_only(self, twist: tuple[float, float], sight: Sight, now_s: float) -> float:
+    def _turn_only(self, twist: Twist, sight: Sight, now_s: float, applied: Twist) -> float:
         """The yaw rate that is left when driving is blocked: turning may clear the way."""
         most = min(self._config.escape_yaw_rate_rad_s, sight.yaw_rate_rad_s)
         yaw_rate = max(-most, min(most, twist[1]))
         if abs(twist[0]) < _STILL_M_S or abs(yaw_rate) < 0.05:
             return 0.0
-        scale = self._swept((0.0, yaw_rate), None, now_s)[1]
+        scale = self._swept((0.0, yaw_rate), None, now_s, applied)[1]
         return scale * yaw_rate if scale >= _ESCAPE_BELOW else 0.0
 
-    def _sight_scale(self, twist: tuple[float, float], sight: Sight) -> float:
-        cap = sight.forward_m_s if twist[0] > 0.0 else sight.reverse_m_s
-        cap = min(cap, self.speed_cap_m_s)
+    def _creeping_scale(self, twist: Twist) -> float:
+        """The share of a refused twist at which it may creep, as the clearance grows by that."""
+        pace = self._pace_m_s(twist)
+        if pace <= _CREEP_M_S:
+            return 0.0
+        scale = _CREEP_M_S / pace
+        creep = (scale * twist[0], scale * twist[1])
+        path = self._straight_on(creep, _CREEP_WAY_M / _CREEP_M_S)
+        points, _ = self._points_near(path)
+        if len(points) == 0:
+            return 0.0
+        nearest_m = self._planes.distances_m(path.xyt, points).min(axis=1)
+        gains = np.diff(nearest_m).min() > 0.0 and self._contact(path).contact.point < 0
+        return scale if gains and nearest_m[-1] > nearest_m[0] + _CREEP_GAIN_M else 0.0
+
+    def _straight_on(self, twist: Twist, horizon_s: float) -> Path:
+        assert self._pose is not None
+        return commanded_path(
+            self._pose,
+            None,
+            twist,
+            start_s=0.0,
+            horizon_s=horizon_s,
+            n_steps=_STEPS_MIN,
+            radius_m=self._radius_m,
+        )
+
+    def _sight_scale(self, twist: Twist, sight: Sight) -> float:
+        cap = self._speed_cap_m_s(twist, sight)
         scale = 1.0 if abs(twist[0]) <= cap else cap / abs(twist[0])
         if abs(twist[1]) > sight.yaw_rate_rad_s:
             scale = min(scale, sight.yaw_rate_rad_s / abs(twist[1]))
         return scale
 
-    def _pace_m_s(self, twist: tuple[float, float]) -> float:
+    def _speed_cap_m_s(self, twist: Twist, sight: Sight) -> float:
+        ahead, behind = self.speed_caps_m_s
+        if twist[0] > 0.0:
+            return min(sight.forward_m_s, ahead)
+        return min(sight.reverse_m_s, behind)
+
+    def _pace_m_s(self, twist: Twist) -> float:
         """Speed of the footprint's farthest corner, at most."""
         return max(abs(twist[0]) + self._radius_m * abs(twist[1]), _STILL_M_S)
 
     def _swept(
-        self, twist: tuple[float, float], command: Command | None, now_s: float
+        self, twist: Twist, command: Command | None, now_s: float, applied: Twist
     ) -> tuple[_Blocker, float]:
         """The first contact along the command, and the share of the speed that it leaves."""
-        pace = self._pace_m_s(twist)
-        if pace <= _STILL_M_S:
+        pace = max(self._pace_m_s(twist), self._pace_m_s(applied))
+        if self._pace_m_s(twist) <= _STILL_M_S:
             return _FREE, 1.0
-        braking_s = self._braking_s(twist)
-        blocker = self._contact(self._path(twist, command, now_s, braking_s))
+        braking_s = max(self._braking_s(twist), self._braking_s(applied))
+        path = self._path(twist, command, now_s, (pace, braking_s), applied)
+        blocker = self._contact(path)
         way = blocker.contact.travel_m - self._config.stop_margin_m
-        scale = _scale_within(way, pace * self._config.reaction_delay_s, 0.5 * pace * braking_s)
+        scale = share_within(way, pace * self._config.reaction_delay_s, 0.5 * pace * braking_s)
+        if twist[0] < 0.0:
+            scale = min(scale, self._unseen_scale(twist, path))
         return blocker, scale if scale * pace > _STILL_M_S else 0.0
 
-    def _braking_s(self, twist: tuple[float, float]) -> float:
+    def _unseen_scale(self, twist: Twist, path: Path) -> float:
+        """Into ground that no sensor has seen and the body has not left itself: slowly."""
+        assert self._pose is not None
+        known_m = self._map.known_m(path, self._pose)
+        if known_m == math.inf:
+            return 1.0
         c = self._config
-        return max(
-            abs(twist[0]) / c.slow_down_decel_m_s2, abs(twist[1]) / c.slow_down_yaw_decel_rad_s2
-        )
+        within = speed_within_m_s(known_m, c.reaction_delay_s, self._decel_m_s2)
+        return min(1.0, max(c.blind_speed_m_s, within) / abs(twist[0]))
+
+    def _cap_words(self, twist: Twist) -> str:
+        cap_m_s = self.speed_caps_m_s[0 if twist[0] > 0.0 else 1]
+        return f"it could not stop in time above {cap_m_s:.2f} m/s"
+
+    def _braking_s(self, twist: Twist) -> float:
+        return max(abs(twist[0]) / self._decel_m_s2, abs(twist[1]) / self._yaw_decel_rad_s2)
 
     def _path(
         self,
-        twist: tuple[float, float],
+        twist: Twist,
         command: Command | None,
         now_s: float,
-        braking_s: float,
+        pace_braking: tuple[float, float],
+        applied: Twist,
     ) -> Path:
-        c, pace = self._config, self._pace_m_s(twist)
+        c, (pace, braking_s) = self._config, pace_braking
         margin_s = min(_CREEP_S, c.stop_margin_m / pace)
         horizon_s = c.reaction_delay_s + 0.5 * braking_s + margin_s
         n_steps = min(max(math.ceil(pace * horizon_s / _STEP_M), _STEPS_MIN), _STEPS_MAX)
@@ -181,16 +255,20 @@ class ReactiveLayer:
             self._pose,
             command,
             twist,
+            braking=Braking(*applied, *self._emergency),
             start_s=now_s,
             horizon_s=horizon_s,
             n_steps=n_steps,
             radius_m=self._radius_m,
         )
 
-    def _contact(self, path: Path) -> _Blocker:
+    def _points_near(self, path: Path) -> tuple[FloatArray, NDArray[np.int8]]:
         reach_m = self._radius_m + self._config.margin_m
         xy = path.xyt[:2]
-        points, kinds = self._map.near(xy.min(axis=1) - reach_m, xy.max(axis=1) + reach_m)
+        return self._map.near(xy.min(axis=1) - reach_m, xy.max(axis=1) + reach_m)
+
+    def _contact(self, path: Path) -> _Blocker:
+        points, kinds = self._points_near(path)
         if len(points) == 0:
             return _FREE
         distances = self._planes.distances_m(path.xyt, points)
@@ -199,6 +277,7 @@ class ReactiveLayer:
             points, kinds, distances = points[~is_gone], kinds[~is_gone], distances[:, ~is_gone]
             if len(points) == 0:
                 return _FREE
+        free_from_drops(distances, path, points, kinds == Kind.DROP)
         contact = first_contact(
             distances, path.travel_m, kinds == Kind.OBSTACLE, self._config.margin_m
         )
@@ -211,18 +290,6 @@ class ReactiveLayer:
         assert self._pose is not None
         x, y = self._pose.inverse().apply(point_odom_m).tolist()
         return f"{_KIND_WORDS[Kind(kind)]} {max(0.0, way_m):.2f} m {_side(math.atan2(y, x))}"
-
-
-def _scale_within(way_m: float, reaction_m: float, braking_m: float) -> float:
-    """The share s of the speed at which ``s reaction + s^2 braking`` is the way there is."""
-    if way_m >= reaction_m + braking_m:
-        return 1.0
-    if way_m <= 0.0:
-        return 0.0
-    if braking_m < 1e-9:
-        return way_m / reaction_m
-    root = math.sqrt(reaction_m * reaction_m + 4.0 * braking_m * way_m)
-    return min(1.0, (root - reaction_m) / (2.0 * braking_m))
 
 
 def _side(angle_rad: float) -> str:

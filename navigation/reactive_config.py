@@ -1,20 +1,10 @@
-"""The reactive layer's numbers and the stopping bound that they imply.
-
-At speed v the robot stands within ``v t + v^2 / (2 a)``, with t the whole delay from a sight to
-braking and a the emergency deceleration. The window of ranges that are kept reaches that far at the
-body's top speed, and the speed is capped where a configured window does not.
-"""
+"""The reactive layer's numbers; what they imply for speed and window: `navigation.stopping`."""
 
 from __future__ import annotations
 
-import math
-
 from pydantic import Field
 
-from homebody.messages import BodyDescription
 from homebody.settings import Settings
-
-_WINDOW_MIN_M = 1.0
 
 
 class ReactiveConfig(Settings):
@@ -22,13 +12,27 @@ class ReactiveConfig(Settings):
 
     margin_m: float = Field(default=0.02, ge=0.0, le=0.2)
     stop_margin_m: float = Field(default=0.02, ge=0.0, le=0.3)
+    sensor_delay_s: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=2.0,
+        description="from an appearance to the verdict, at worst; from the delays below unless set",
+    )
+    sensor_latency_s: float = Field(
+        default=0.04, ge=0.0, le=1.0, description="from a range's capture to its arrival, at worst"
+    )
+    cliff_latency_s: float = Field(
+        default=0.03, ge=0.0, le=1.0, description="from a drop under a sensor to its arrival"
+    )
+    loop_delay_s: float = Field(
+        default=0.025, ge=0.0, le=0.5, description="from an arrival to the verdict, at worst"
+    )
     reaction_delay_s: float = Field(
-        default=0.10, ge=0.0, le=1.0, description="from a verdict to the wheels' answer"
+        default=0.10, ge=0.0, le=1.0, description="from a verdict to the wheels' answer, at worst"
     )
-    sensor_delay_s: float = Field(
-        default=0.18, ge=0.0, le=1.0, description="from an appearance to the verdict, at worst"
+    slow_down_decel_m_s2: float | None = Field(
+        default=None, gt=0.0, le=10.0, description="half more than in comfort unless set"
     )
-    slow_down_decel_m_s2: float = Field(default=1.5, gt=0.0, le=10.0)
     slow_down_yaw_decel_rad_s2: float = Field(default=4.0, gt=0.0, le=50.0)
     window_half_m: float | None = Field(
         default=None, ge=0.5, le=5.0, description="from the stopping bound unless set"
@@ -36,12 +40,18 @@ class ReactiveConfig(Settings):
     resolution_m: float = Field(default=0.025, ge=0.01, le=0.1)
     lidar_memory_s: float = Field(default=0.5, ge=0.1, le=5.0)
     depth_memory_s: float = Field(default=1.5, ge=0.1, le=30.0)
+    blind_memory_s: float = Field(
+        default=10.0, ge=0.1, le=60.0, description="of what went into the lidar's blind sector"
+    )
     contact_memory_s: float = Field(default=4.0, ge=0.1, le=60.0)
     standing_memory_rate: float = Field(
         default=0.3, gt=0.0, le=1.0, description="how fast memory fades while the robot stands"
     )
     obstacle_low_m: float = Field(default=0.03, ge=0.01, le=0.2)
     drop_depth_m: float = Field(default=0.05, ge=0.02, le=0.5)
+    wheel_radius_m: float = Field(
+        default=0.05, ge=0.0, le=0.3, description="how far before its axle a wheel meets a step"
+    )
     silent_after_s: float = Field(default=0.5, ge=0.1, le=5.0)
     careful_speed_m_s: float = Field(
         default=0.3, ge=0.0, le=2.0, description="with the lidar or the depth camera silent"
@@ -51,40 +61,3 @@ class ReactiveConfig(Settings):
     )
     blind_yaw_rate_rad_s: float = Field(default=0.5, ge=0.0, le=5.0)
     escape_yaw_rate_rad_s: float = Field(default=0.6, ge=0.0, le=5.0)
-
-
-def stopping_distance_m(speed_m_s: float, delay_s: float, decel_m_s2: float) -> float:
-    """Way from a sight to standstill: ``v t + v^2 / (2 a)``."""
-    return speed_m_s * delay_s + speed_m_s**2 / (2.0 * decel_m_s2)
-
-
-def speed_within_m_s(distance_m: float, delay_s: float, decel_m_s2: float) -> float:
-    """The speed whose stopping distance is `distance_m`; 0 where there is none."""
-    if distance_m <= 0.0:
-        return 0.0
-    reach = decel_m_s2 * delay_s
-    return math.sqrt(reach * reach + 2.0 * decel_m_s2 * distance_m) - reach
-
-
-def window_half_m(body: BodyDescription, config: ReactiveConfig) -> float:
-    """Half the side of the window: set, or what the top speed needs for either way to brake."""
-    if config.window_half_m is not None:
-        return config.window_half_m
-    top = body.limits.speed_max_m_s
-    hard = stopping_distance_m(top, _whole_delay_s(config), body.limits.emergency_decel_m_s2)
-    soft = stopping_distance_m(top, config.reaction_delay_s, config.slow_down_decel_m_s2)
-    return max(_WINDOW_MIN_M, max(hard, soft) + _margins_m(body, config))
-
-
-def speed_cap_m_s(body: BodyDescription, config: ReactiveConfig) -> float:
-    """The highest speed at which the robot stops within the window."""
-    way = window_half_m(body, config) - _margins_m(body, config)
-    return speed_within_m_s(way, _whole_delay_s(config), body.limits.emergency_decel_m_s2)
-
-
-def _whole_delay_s(config: ReactiveConfig) -> float:
-    return config.sensor_delay_s + config.reaction_delay_s
-
-
-def _margins_m(body: BodyDescription, config: ReactiveConfig) -> float:
-    return body.circumscribed_radius_m + config.margin_m + config.stop_margin_m

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from homebody.geometry import FloatArray
+from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, SensorFrame
-from navigation.reactive_config import ReactiveConfig, window_half_m
+from navigation.reactive_blind import BlindSpotMemory, KnownGround
+from navigation.reactive_config import ReactiveConfig
 from navigation.reactive_contacts import ContactMemory
 from navigation.reactive_depth import DepthMemory
 from navigation.reactive_lidar import LidarMemory
-from navigation.reactive_sweep import FootprintPlanes
+from navigation.reactive_sweep import FootprintPlanes, Path
 from navigation.reactive_track import OdometryTrack
+from navigation.stopping import window_half_m
 
 _MOVING_M_S = 0.02
 _MOVING_RAD_S = 0.05
@@ -51,6 +53,11 @@ class ReactiveMap:
         self._depth = (
             DepthMemory(body.depth, body.height_m, window_m, config) if body.depth else None
         )
+        self._blind: BlindSpotMemory | None = None
+        self._ground: KnownGround | None = None
+        if body.lidar is not None and not body.lidar.has_full_circle:
+            self._blind = BlindSpotMemory(body.lidar, config.blind_memory_s, window_m)
+            self._ground = KnownGround(planes, body.footprint_m)
         self._contacts = ContactMemory(planes, body.cliff, config.contact_memory_s)
         self._clock_s = 0.0
         self._updated_s: float | None = None
@@ -71,7 +78,14 @@ class ReactiveMap:
             self._note("cliff", self._contacts.cliff(frame.cliff, track, self._clock_s), now_s)
         if self._lidar is not None:
             self._lidar.forget(now_s)
+            self._remember_blind(track.pose_at(now_s), now_s)
         self._others = self._collect()
+
+    def known_m(self, path: Path, pose: SE2) -> float:
+        """Way along a path over ground that was seen or driven; `inf` where all of it was."""
+        if self._ground is None or self._blind is None:
+            return math.inf
+        return self._ground.known_m(path, self._blind, pose)
 
     def near(self, low_m: FloatArray, high_m: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
         """Points within a box, shape (N, 2), and their kinds, shape (N,).
@@ -124,6 +138,12 @@ class ReactiveMap:
         if text:
             self._complaints[sensor] = (text, now_s)
 
+    def _remember_blind(self, pose: SE2, now_s: float) -> None:
+        if self._blind is None or self._ground is None or self._lidar is None:
+            return
+        self._blind.update(self._lidar.x_m, self._lidar.y_m, pose, now_s, self._clock_s)
+        self._ground.note(pose)
+
     def _advance_clock(self, track: OdometryTrack, now_s: float) -> None:
         """The clock by which memory fades: slower while the robot stands, as nothing changes."""
         passed_s = 0.0 if self._updated_s is None else max(0.0, now_s - self._updated_s)
@@ -135,8 +155,12 @@ class ReactiveMap:
         self._clock_s += passed_s * (1.0 if is_moving else self._config.standing_memory_rate)
 
     def _collect(self) -> tuple[FloatArray, NDArray[np.int8]]:
-        """What the lidar does not see."""
+        """What the lidar does not see now."""
         points, kinds = self._contacts.points_m(self._clock_s)
+        if self._blind is not None:
+            unseen = self._blind.points_m
+            points = np.concatenate([points, unseen])
+            kinds = np.concatenate([kinds, np.zeros(len(unseen), dtype=np.int8)])
         if self._depth is None:
             return points, kinds
         more, more_kinds = self._depth.points_m(self._clock_s)

@@ -22,6 +22,8 @@ _SHARE_KEPT = 0.8
 # So far inside the footprint a wall alongside may seem to be, by noise alone.
 _NOISE_M = 0.005
 _TOLERANCE_M = 1e-3
+# The share of its way by which a motion must lead away from a drop to count as leaving it.
+_LEAVING_SHARE = 0.1
 
 
 class Kind(IntEnum):
@@ -52,6 +54,16 @@ class Contact:
     travel_m: float
     point: int
     clearance_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Braking:
+    """What the wheels do now, and how fast they can shed it."""
+
+    speed_m_s: float
+    yaw_rate_rad_s: float
+    decel_m_s2: float
+    yaw_decel_rad_s2: float
 
 
 class FootprintPlanes:
@@ -97,12 +109,15 @@ def commanded_path(
     command: Command | None,
     twist: tuple[float, float],
     *,
+    braking: Braking | None = None,
     start_s: float,
     horizon_s: float,
     n_steps: int,
     radius_m: float,
 ) -> Path:
     """The motion that a command asks for, from a pose on; without one, a constant twist.
+
+    What the wheels do beyond the command they shed no faster than in full braking, eq. (11).
 
     Beyond the command's end its last twist is kept up: the body cannot stop at once. Travel counts
     the way of the footprint's farthest corner, at `radius_m`, so that turning in place counts too.
@@ -114,6 +129,10 @@ def commanded_path(
         t = (start_s - command.start_time_s) + (np.arange(n_steps) + 0.5) * dt_s
         speed = np.interp(t, command.time_s, command.speed_m_s)
         yaw_rate = np.interp(t, command.time_s, command.yaw_rate_rad_s)
+    if braking is not None:
+        times_s: FloatArray = np.arange(1.0, n_steps + 1.0) * dt_s
+        speed = _shed(speed, braking.speed_m_s, braking.decel_m_s2 * times_s)
+        yaw_rate = _shed(yaw_rate, braking.yaw_rate_rad_s, braking.yaw_decel_rad_s2 * times_s)
     yaw = yaw_rate.cumsum() * dt_s + T_odom_robot.yaw_rad
     middle = yaw - (0.5 * dt_s) * yaw_rate
     steps = np.zeros((3, n_steps + 1))
@@ -128,6 +147,39 @@ def commanded_path(
     steps[2, 0] = T_odom_robot.yaw_rad
     steps[2, 1:] = yaw
     return Path(steps, travel)
+
+
+def free_from_drops(
+    distances_m: FloatArray, path: Path, points_m: FloatArray, is_drop: NDArray[np.bool_]
+) -> None:
+    """A drop may come under the body's rim where the wheels clearly leave it; in place.
+
+    A drop is nothing to bump into: what counts is the way to the body's middle, where the wheels
+    are. Judged by the rim alone, leaving an edge on an arc would be refused.
+    """
+    drops = np.flatnonzero(is_drop)
+    if drops.size:
+        to = points_m[drops].T[:, None] - path.xyt[:2, :, None]
+        radius_m = np.hypot(to[0], to[1])
+        gained_m = radius_m - radius_m[0] - _LEAVING_SHARE * path.travel_m[:, None]
+        leaving_m = distances_m[0, drops] + gained_m
+        distances_m[:, drops] = np.maximum(distances_m[:, drops], leaving_m)
+
+
+def _slack_of_gain(
+    slacks_m: FloatArray, distances_m: FloatArray, is_seen: NDArray[np.bool_]
+) -> FloatArray:
+    """Slack at each pose, shape (J,), where deep noise counts: to gain clearance is always free."""
+    nearest_m = distances_m[:, is_seen].min(axis=1)
+    of_seen = np.maximum(slacks_m[:, is_seen].min(axis=1), nearest_m - nearest_m[0])
+    of_felt = np.min(slacks_m, axis=1, where=~is_seen, initial=np.inf)
+    return np.asarray(np.minimum(of_seen, of_felt))
+
+
+def _shed(wanted: FloatArray, now: float, change: FloatArray) -> FloatArray:
+    if now > 0.0:
+        return np.maximum(wanted, now - change)
+    return np.minimum(wanted, now + change) if now < 0.0 else wanted
 
 
 def first_contact(
@@ -151,7 +203,10 @@ def first_contact(
     whole_m = _SHARE_KEPT * seen_m if seen_m > 0.0 else max(seen_m, -_NOISE_M)
     allowed_m = np.minimum(now_m, _SHARE_KEPT * now_m)
     allowed_m = np.minimum(min(margin_m, whole_m), allowed_m) - _TOLERANCE_M
-    slack_m = (distances_m - allowed_m).min(axis=1)
+    slacks_m = distances_m - allowed_m
+    slack_m = slacks_m.min(axis=1)
+    if seen_m < -_NOISE_M and slack_m.min() < 0.0:
+        slack_m = _slack_of_gain(slacks_m, distances_m, is_seen)
     touching = np.flatnonzero(slack_m < 0.0)
     if touching.size == 0:
         return Contact(float("inf"), -1, clearance_m)

@@ -28,11 +28,18 @@ class Channel(Generic[T]):
 
     Args:
         jitter_share: The delay varies evenly by up to this share of itself.
+        jitter_s: It is longer by up to this, evenly.
     """
 
-    def __init__(self, delay_s: float, jitter_share: float, rng: np.random.Generator) -> None:
-        self._delay_s = delay_s
-        self._jitter_share = jitter_share
+    def __init__(
+        self,
+        delay_s: float,
+        jitter_share: float,
+        rng: np.random.Generator,
+        jitter_s: float = 0.0,
+    ) -> None:
+        self._middle_s = delay_s + 0.5 * jitter_s
+        self._spread_s = delay_s * jitter_share + 0.5 * jitter_s
         self._rng = rng
         self._waiting: deque[tuple[float, T]] = deque(maxlen=_MESSAGES_MAX)
         self._last_arrival_s = -np.inf
@@ -42,8 +49,8 @@ class Channel(Generic[T]):
         """Send a message off."""
         if not self._drawn:
             self._drawn = self._rng.uniform(-1.0, 1.0, _DRAWN_AT_ONCE).tolist()
-        jitter = self._jitter_share * self._drawn.pop()
-        arrival_s = capture_time_s + self._delay_s * (1.0 + jitter) + extra_delay_s
+        delay_s = self._middle_s + self._spread_s * self._drawn.pop()
+        arrival_s = capture_time_s + delay_s + extra_delay_s
         self._last_arrival_s = max(self._last_arrival_s, arrival_s)
         self._waiting.append((self._last_arrival_s, message))
 

@@ -25,6 +25,9 @@ class DelayConfig(Settings):
     jitter_share: float = Field(
         default=0.2, ge=0.0, le=0.9, description="a delay varies by up to this share of itself"
     )
+    jitter_s: float = Field(
+        default=0.0, ge=0.0, le=2.0, description="a delay is longer by up to this"
+    )
 
 
 class WheelConfig(Settings):
@@ -39,6 +42,15 @@ class WheelConfig(Settings):
     slip_std: float = Field(default=0.01, ge=0.0, le=0.3)
     slip_correlation_s: float = Field(default=0.5, gt=0.01, le=60.0)
     encoder_noise_std_m: float = Field(default=2e-5, ge=0.0, le=0.01)
+    encoder_scale_error: float = Field(
+        default=0.0, ge=-0.2, le=0.2, description="share of the way that is counted too much"
+    )
+    yaw_loss_max: float = Field(
+        default=0.0, ge=0.0, le=0.9, description="up to this share of the yaw rate is lost"
+    )
+    yaw_loss_period_s: float = Field(
+        default=1.0, ge=0.05, le=60.0, description="between two draws of what is lost"
+    )
 
 
 class PersonDetectorConfig(Settings):

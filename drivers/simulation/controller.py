@@ -23,9 +23,7 @@ class MotorController:
         self._half_track_m = track_m / 2.0
         self._step_s = step_s
         self._speed_step = limits.emergency_decel_m_s2 * step_s
-        # Turning is braked as much harder than in comfort as driving is.
-        hardness = max(1.0, limits.emergency_decel_m_s2 / limits.accel_max_m_s2)
-        self._yaw_rate_step = hardness * limits.yaw_accel_max_rad_s2 * step_s
+        self._yaw_rate_step = limits.emergency_yaw_decel_rad_s2 * step_s
         self._speed = 0.0
         self._yaw_rate = 0.0
         self._command: Command | None = None

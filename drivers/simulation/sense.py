@@ -115,7 +115,9 @@ class SenseMaker:
         """A sensor of a given name."""
         delay = self.config.delay
         delay_s: float = getattr(delay, f"{name}_s")
-        channel: Channel[T] = Channel(delay_s, delay.jitter_share, self.rng(f"{name}/delay"))
+        channel: Channel[T] = Channel(
+            delay_s, delay.jitter_share, self.rng(f"{name}/delay"), delay.jitter_s
+        )
         return Sense(
             self.config.physics_rate_hz,
             rate_hz,

@@ -139,7 +139,11 @@ class Senses:
 def _odometry(make: SenseMaker, time_s: float) -> Sense[Odometry]:
     wheels = make.config.wheels
     reckoning = DeadReckoning(
-        wheels.track_m, wheels.encoder_noise_std_m, make.rng("encoders"), time_s
+        wheels.track_m,
+        wheels.encoder_noise_std_m,
+        make.rng("encoders"),
+        time_s,
+        wheels.encoder_scale_error,
     )
     return make.make(
         "odometry",

@@ -77,12 +77,48 @@ def _filtered(driven: list[float], keep: float, last: tuple[float, float]) -> li
     return filtered
 
 
+class YawLoss:
+    """What of the yaw rate a skidding drive loses: drawn evenly, linear between two draws.
+
+    Args:
+        most: The largest share that is lost; with 0 nothing is drawn.
+    """
+
+    def __init__(self, most: float, period_s: float, rng: np.random.Generator) -> None:
+        self._most, self._period_s, self._rng = most, period_s, rng
+        self._draws = [self._draw(), self._draw()]
+        self._first = 0
+
+    def kept(self, elapsed_s: float) -> float:
+        """The share that is left at a time, never earlier than the one before."""
+        if self._most == 0.0:
+            return 1.0
+        index, share = divmod(elapsed_s / self._period_s, 1.0)
+        while self._first < index:
+            self._draws = [self._draws[1], self._draw()]
+            self._first += 1
+        return 1.0 - self._draws[0] - share * (self._draws[1] - self._draws[0])
+
+    def _draw(self) -> float:
+        return self._most * float(self._rng.random()) if self._most > 0.0 else 0.0
+
+
 class DeadReckoning:
-    """Integrates the encoders of a differential drive."""
+    """Integrates the encoders of a differential drive.
+
+    Args:
+        scale_error: The share by which both encoders count too much.
+    """
 
     def __init__(
-        self, track_m: float, noise_std_m: float, rng: np.random.Generator, time_s: float
+        self,
+        track_m: float,
+        noise_std_m: float,
+        rng: np.random.Generator,
+        time_s: float,
+        scale_error: float = 0.0,
     ) -> None:
+        self._per_m = 1.0 + scale_error
         self._track_m = track_m
         self._noise_std_m = noise_std_m
         self._rng = rng
@@ -93,6 +129,7 @@ class DeadReckoning:
 
     def read(self, time_s: float, left_m: float, right_m: float) -> Odometry:
         """A reading of the cumulative travel of both wheels [m] at a time."""
+        left_m, right_m = self._per_m * left_m, self._per_m * right_m
         if self._noise_std_m > 0.0:
             left_m += self._noise_std_m * self._rng.standard_normal()
             right_m += self._noise_std_m * self._rng.standard_normal()

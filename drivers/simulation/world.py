@@ -27,7 +27,7 @@ from drivers.simulation.scenario import Scenario
 from drivers.simulation.senses import Senses
 from drivers.simulation.stage import Stage, moving_objects
 from drivers.simulation.touch import Touch
-from drivers.simulation.wheels import SlipProcess
+from drivers.simulation.wheels import SlipProcess, YawLoss
 from homebody.geometry import SE2
 from homebody.messages import BodyDescription, Command, SensorFrame
 
@@ -104,6 +104,11 @@ class World:
             generator_for(seed, "slip"),
         )
         self._slip_std = config.wheels.slip_std
+        self._yaw_loss = YawLoss(
+            config.wheels.yaw_loss_max,
+            config.wheels.yaw_loss_period_s,
+            generator_for(seed, "yaw loss"),
+        )
         self._senses = Senses(
             self._model,
             self._data,
@@ -205,6 +210,8 @@ class World:
         """
         slip = self._slip.next()
         left, right = self._controller.wheel_speeds(now_s)
+        lost = 0.5 * (right - left) * (1.0 - self._yaw_loss.kept(now_s - self._start_time_s))
+        left, right = left + lost, right - lost
         control = self._ctrl
         control[_LEFT] = left / (1.0 + slip[0])
         control[_RIGHT] = right / (1.0 + slip[1])

@@ -1,18 +1,20 @@
 import dataclasses
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kinematic_body import KinematicBody, box, constant_command
 
 from app.body_loop import BodyLoop, BodyLoopConfig, BodyOutput
 from app.command_watch import CommandWatch, refusal
 from app.loop_timing import LoopTiming
 from app.scan_assembler import ScanAssembler
 from app.slew import TwistSlew
+from app.urgency import make_urgent
+from benchmarks.kinematic_body import KinematicBody, box, constant_command
 from homebody.geometry import SE2
 from homebody.messages import Command, LidarPacket, MotionLimits, Odometry, default_body
 from navigation.reactive import ReactiveLayer
@@ -260,6 +262,7 @@ def bad(**changes: object) -> Command:
         (bad(pan_rad=np.zeros(3)), "samples"),
         (bad(yaw_rate_rad_s=np.full(11, np.inf)), "not finite"),
         (bad(issued_time_s=math.nan), "not finite"),
+        (bad(speed_m_s=np.full(11, 1e300)), "asks for 1e+300"),
         (bad(time_s=np.zeros(11)), "do not rise"),
         (bad(issued_time_s=3601.0, start_time_s=3601.0), "in the future"),
         (bad(start_time_s=9.0), "starts more than"),
@@ -267,6 +270,64 @@ def bad(**changes: object) -> Command:
 )
 def test_nonsense_is_refused_with_a_reason(command: object, words: str) -> None:
     assert words in refusal(command, 1.0)
+
+
+def nonsense(rng: np.random.Generator, now_s: float) -> object:
+    """What a mad brain may send: wrong numbers, sizes, times and things."""
+    good = constant_command(now_s, 1.0, 0.0)
+    huge = float(rng.choice([np.nan, np.inf, -np.inf, 1e300, -1e9]))
+    name = str(rng.choice(["time_s", "speed_m_s", "yaw_rate_rad_s", "pan_rad", "tilt_rad"]))
+    size = int(rng.choice([0, 1, 10, 12, 30]))
+    changes: list[dict[str, object]] = [
+        {name: np.full(11, huge)},
+        {name: np.zeros(size)},
+        {name: rng.normal(size=(3, 4))},
+        {name: "fast"},
+        {"issued_time_s": now_s + float(rng.choice([-3600.0, 0.5, 3600.0]))},
+        {"start_time_s": now_s + float(rng.choice([-3600.0, 5.0, np.nan]))},
+    ]
+    things: list[object] = [b"\x00" * size, 7, [], {"speed": 1}]
+    which = int(rng.integers(len(changes) + len(things)))
+    if which >= len(changes):
+        return things[which - len(changes)]
+    return dataclasses.replace(good, **changes[which])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_brain_gone_mad_at_full_speed_stops_the_robot_and_hits_nothing(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    bench = Bench(KinematicBody(box(-2, -2, 3.0, 2), noise_m=0.01))
+    bench.run(0.3)
+    bench.drive(1.6)
+    assert bench.body.speed > 0.9
+    for _ in range(100):
+        bench.run(0.02, lambda _: None)
+        bench.command = nonsense(rng, bench.now_s)  # type: ignore[assignment]
+        assert bench.body.clearance_m() > 0.0
+        assert math.isfinite(bench.body.speed)
+    assert abs(bench.body.speed) < 1e-3
+    assert bench.outputs[-1].report.faults
+    bench.drive(0.6, -0.3)
+    assert bench.body.speed < -0.1
+
+
+def test_a_late_loop_says_so_in_words_and_recovers() -> None:
+    timing, now_s = LoopTiming(0.02, window=100), 0.0
+    for k in range(200):
+        timing.tick(now_s)
+        now_s += 0.06 if k % 10 == 0 else 0.02
+    assert "late 10 times" in timing.fault
+    assert timing.jitter_s > 0.005
+    for _ in range(200):
+        timing.tick(now_s)
+        now_s += 0.02
+    assert timing.fault == ""
+
+
+def test_the_loop_asks_for_what_the_system_allows_and_says_what_it_got() -> None:
+    with ThreadPoolExecutor(1) as pool:  # scheduling is a thread's own
+        words = pool.submit(make_urgent).result()
+    assert words.split()[0].strip(":") in ("real-time", "nice", "ordinary")
 
 
 def test_a_good_command_is_not_refused_and_is_kept_within_the_bodys_limits() -> None:

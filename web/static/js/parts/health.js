@@ -5,6 +5,7 @@ import { millis } from "../words.js";
 
 const PLAN_MS_MAX = 15;
 const COMMAND_AGE_MAX_S = 0.3;
+const PERIOD_P99_MAX_MS = 25;
 
 export class Health {
   constructor() {
@@ -32,10 +33,11 @@ function planFigures(state) {
 
 function bodyFigures(body) {
   if (!body) return [{ name: "Body", value: "silent", unit: "", isBad: true }];
-  const { command_age_s: ageS, period_p99_ms: periodMs, missed_deadlines: nMissed } = body;
+  const { command_age_s: ageS, period_p99_ms: periodMs, period_jitter_ms: jitterMs, missed_deadlines: nMissed } = body;
   return [
     { name: "Command age", value: millis(Math.min(ageS, 9.999) * 1000), unit: "ms", isBad: ageS > COMMAND_AGE_MAX_S },
-    { name: "Body p99", value: millis(periodMs), unit: "ms" },
+    { name: "Body p99", value: millis(periodMs), unit: "ms", isBad: periodMs > PERIOD_P99_MAX_MS },
+    { name: "Body jitter", value: millis(jitterMs ?? 0), unit: "ms" },
     { name: "Missed deadlines", value: String(nMissed), unit: "" },
   ];
 }
