@@ -241,7 +241,8 @@ class LocalPlanner:
 
     def _candidates(self, request: PlanRequest, guidance: Guidance) -> Manoeuvres:
         """Warm start and broad sample."""
-        broad = self._broad.make(guidance, request.state.T_map_robot.yaw_rad)
+        state = request.state
+        broad = self._broad.make(guidance, state.T_map_robot.yaw_rad, state.yaw_rate_rad_s)
         late_s = self._since_last_s(request)
         if self._last is None or late_s is None:
             return broad
