@@ -26,7 +26,7 @@ from homebody.payloads import (
     Topics,
 )
 from homebody.settings import Settings
-from navigation.goals import DirectionGoal, Goal, PointGoal
+from navigation.goals import DirectionGoal, Goal, PointGoal, TargetGoal
 from navigation.rooms.book import RoomBook
 from navigation.rooms.room import Room
 from navigation.types import FREE, OCCUPIED, LocalPlan, MapSnapshot, TrackedPerson
@@ -154,7 +154,7 @@ def pose_payload(pose: SE2) -> PosePayload:
 
 
 def _goal_payload(goal: Goal | None) -> PosePayload | None:
-    if goal is None or isinstance(goal, DirectionGoal):
+    if goal is None or isinstance(goal, DirectionGoal | TargetGoal):
         return None
     if isinstance(goal, PointGoal):
         return PosePayload(x_m=goal.x_m, y_m=goal.y_m, yaw_rad=0.0)

@@ -32,9 +32,12 @@ from navigation.goals import (
     NavigationStatus,
     PointGoal,
     PoseGoal,
+    TargetGoal,
 )
+from navigation.local_planner.arrival import End
 from navigation.local_planner.planner import LocalPlanner
 from navigation.local_planner.request import PlanRequest
+from navigation.moving_target import TargetWatch, aim_of
 from navigation.navigator_config import NavigatorConfig
 from navigation.types import (
     GlobalPlan,
@@ -42,7 +45,9 @@ from navigation.types import (
     LocalPlan,
     MapSnapshot,
     MotionState,
+    Mover,
     PoseToGo,
+    Target,
     TrackedPerson,
 )
 
@@ -59,6 +64,8 @@ class NavigationInput:
         predicted: Its motion state at `start_time_s`, when the plan takes effect.
         surfaces: Where surfaces lie in the map's cells, shape (3, 4, H, W).
         body_stop_reason: Why the body's reactive layer holds the robot, empty if it does not.
+        movers: What moves and is no person.
+        ranges_age_s: How old the newest good ranges are when the plan takes effect.
     """
 
     T_map_robot: SE2
@@ -71,6 +78,8 @@ class NavigationInput:
     surfaces: NDArray[np.float32]
     people: tuple[TrackedPerson, ...] = ()
     body_stop_reason: str = ""
+    movers: tuple[Mover, ...] = ()
+    ranges_age_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -80,6 +89,8 @@ class _Pursuit:
     goal: Goal
     start_pose: SE2
     target: Goal
+    began_s: float = 0.0
+    whom: Target | None = None
     plan: GlobalPlan | None = None
     planned_s: float = -math.inf
     planned_revision: int = -1
@@ -118,6 +129,7 @@ class Navigator:
         self._pursuit: _Pursuit | None = None
         self._close_config = close_config
         self._close_look = CloseLook(jobs, close_config.period_s)
+        self._watch = TargetWatch(body, config)
         self.replans = 0
 
     @property
@@ -132,18 +144,28 @@ class Navigator:
             self._pursuit = None
             return self._local_plan(None, inputs), NavigationStatus()
         pursuit = self._pursuit_of(goal, inputs, now_s)
+        if isinstance(goal, TargetGoal):
+            here = inputs.T_map_robot
+            pursuit.whom = self._watch.step(goal, inputs.people, here, inputs.snapshot, now_s)
         if not isinstance(goal, DirectionGoal):
             self._guide(pursuit, inputs, now_s)
             self._look_closer(pursuit, inputs, now_s)
         status = self._status(pursuit, inputs, now_s)
         is_over = status.state in (NavigationState.ARRIVED, NavigationState.FAILED)
+        is_over = is_over and not isinstance(goal, TargetGoal)
         return self._local_plan(None if is_over else pursuit, inputs), status
 
     def _pursuit_of(self, goal: Goal, inputs: NavigationInput, now_s: float) -> _Pursuit:
         if self._pursuit is None or self._pursuit.goal != goal:
             self._close_look.reset()
+            self._watch.reset()
             self._pursuit = _Pursuit(
-                goal, inputs.T_map_robot, goal, progressed_s=now_s, still_since_s=now_s
+                goal,
+                inputs.T_map_robot,
+                goal,
+                began_s=now_s,
+                progressed_s=now_s,
+                still_since_s=now_s,
             )
         return self._pursuit
 
@@ -153,12 +175,14 @@ class Navigator:
         if pursuit.job is not None:
             self._collect(pursuit, now_s)
         elif not pursuit.is_arrived and self._wants_plan(pursuit, inputs, now_s):
-            request = self._request(pursuit.goal, inputs)
+            request = self._request(pursuit, inputs, now_s)
             pursuit.planned_revision = inputs.snapshot.revision
             pursuit.planned_s = now_s
             pursuit.job = self._jobs.submit("global_plan", self._plan_global, request, now_s=now_s)
 
     def _wants_plan(self, pursuit: _Pursuit, inputs: NavigationInput, now_s: float) -> bool:
+        if isinstance(pursuit.goal, TargetGoal):
+            return self._watch.wants_plan(pursuit.whom, pursuit.planned_s, now_s)
         if pursuit.plan is None:
             return now_s - pursuit.planned_s >= self._config.blocked_check_period_s
         if not pursuit.plan.is_found:
@@ -195,7 +219,9 @@ class Navigator:
     def _look_closer(self, pursuit: _Pursuit, inputs: NavigationInput, now_s: float) -> None:
         """Where nothing brings the robot nearer, search over poses of its footprint."""
         found, target = pursuit.plan, pursuit.target
-        if found is None or found.cost_to_go is None or isinstance(target, DirectionGoal):
+        if found is None or found.cost_to_go is None:
+            return
+        if isinstance(target, DirectionGoal | TargetGoal):
             return
         is_stalled = now_s - pursuit.progressed_s >= self._config.look_closer_after_s
         request = PoseFieldRequest(
@@ -211,14 +237,22 @@ class Navigator:
             pursuit.best_remaining = math.inf
             pursuit.progressed_s = now_s
 
-    def _request(self, goal: Goal, inputs: NavigationInput) -> GlobalPlanRequest:
+    def _request(
+        self, pursuit: _Pursuit, inputs: NavigationInput, now_s: float
+    ) -> GlobalPlanRequest:
+        goal = pursuit.goal
         assert not isinstance(goal, DirectionGoal)
-        x_m, y_m = _position(goal)
+        if isinstance(goal, TargetGoal):
+            assert pursuit.whom is not None
+            goal_m = aim_of(pursuit.whom, now_s)
+            tolerance_m = pursuit.whom.distance_m
+        else:
+            goal_m, tolerance_m = np.array(_position(goal)), goal.tolerance_m
         return GlobalPlanRequest(
             snapshot=inputs.snapshot,
             T_map_robot=inputs.T_map_robot,
-            goal_map_m=np.array([x_m, y_m]),
-            goal_tolerance_m=goal.tolerance_m,
+            goal_map_m=goal_m,
+            goal_tolerance_m=tolerance_m,
             inscribed_radius_m=self._body.inscribed_radius_m,
             circumscribed_radius_m=self._body.circumscribed_radius_m,
             speed_max_m_s=self._body.limits.speed_max_m_s,
@@ -229,8 +263,7 @@ class Navigator:
 
     def _local_plan(self, pursuit: _Pursuit | None, inputs: NavigationInput) -> LocalPlan:
         cost_to_go = pursuit.plan.cost_to_go if pursuit and pursuit.plan else None
-        is_free = pursuit is not None and isinstance(pursuit.goal, DirectionGoal)
-        goal = pursuit.target if pursuit and (cost_to_go is not None or is_free) else None
+        goal = pursuit.target if pursuit and self._is_served(pursuit, inputs) else None
         return self._planner.step(
             PlanRequest(
                 start_time_s=inputs.start_time_s,
@@ -240,14 +273,27 @@ class Navigator:
                 pose_to_go=self._close_look.poses if cost_to_go is not None else None,
                 goal=goal,
                 people=inputs.people,
+                movers=inputs.movers,
+                target=pursuit.whom if pursuit else None,
+                ranges_age_s=inputs.ranges_age_s,
             )
         )
+
+    def _is_served(self, pursuit: _Pursuit, inputs: NavigationInput) -> bool:
+        """Whether the local planner can do something with the goal already."""
+        if isinstance(pursuit.goal, DirectionGoal | TargetGoal):
+            return True
+        if pursuit.plan is not None:
+            return pursuit.plan.cost_to_go is not None
+        return inputs.start_time_s - pursuit.began_s < self._config.provisional_s
 
     def _status(self, pursuit: _Pursuit, inputs: NavigationInput, now_s: float) -> NavigationStatus:
         goal = pursuit.goal
         is_still = (
             abs(inputs.speed_m_s) < _STANDING_M_S and abs(inputs.yaw_rate_rad_s) < _STANDING_RAD_S
         )
+        if isinstance(goal, TargetGoal):
+            return self._target_status(pursuit, goal, inputs, is_still, now_s)
         if pursuit.is_arrived:
             return NavigationStatus(goal, NavigationState.ARRIVED, pursuit.arrival, 0.0)
         if is_still and _is_reached(pursuit, inputs.T_map_robot):
@@ -274,6 +320,18 @@ class Navigator:
             return NavigationStatus(goal, NavigationState.BLOCKED, reason, remaining)
         return NavigationStatus(goal, NavigationState.DRIVING, "on the way", remaining)
 
+    def _target_status(
+        self,
+        pursuit: _Pursuit,
+        goal: TargetGoal,
+        inputs: NavigationInput,
+        is_still: bool,
+        now_s: float,
+    ) -> NavigationStatus:
+        if pursuit.plan is not None and not pursuit.plan.is_found:
+            return NavigationStatus(goal, NavigationState.BLOCKED, pursuit.plan.reason)
+        return self._watch.status(goal, pursuit.whom, inputs.T_map_robot, is_still, now_s)
+
     def _is_near_enough(
         self, pursuit: _Pursuit, inputs: NavigationInput, is_still: bool, now_s: float
     ) -> bool:
@@ -299,7 +357,8 @@ def _moved_to(goal: Goal, found: GlobalPlan) -> Goal:
     x_m, y_m = (float(c) for c in found.goal_map_m)
     if isinstance(goal, PointGoal):
         shift_m = math.hypot(x_m - goal.x_m, y_m - goal.y_m)
-        return PointGoal(x_m, y_m, max(0.05, goal.tolerance_m - shift_m))
+        tolerance_m = max(0.05, goal.tolerance_m - shift_m)
+        return PointGoal(x_m, y_m, tolerance_m, goal.face_map_m)
     return goal
 
 
@@ -310,11 +369,11 @@ def _is_reached(pursuit: _Pursuit, T_map_robot: SE2) -> bool:
         is_far = abs(travelled.x_m) >= abs(target.distance_m) - 0.05
         is_turned = abs(wrap_angle(travelled.yaw_rad)) >= abs(target.turn_rad) - 0.15
         return is_far and is_turned
-    assert not isinstance(pursuit.goal, DirectionGoal)
+    assert isinstance(pursuit.goal, PointGoal | PoseGoal)
     x_m, y_m = _position(pursuit.goal)
     is_near = math.hypot(T_map_robot.x_m - x_m, T_map_robot.y_m - y_m) <= pursuit.goal.tolerance_m
-    if isinstance(target, PointGoal):
-        return is_near
+    if not isinstance(target, PoseGoal):
+        return is_near and End.of(pursuit.goal).is_faced(T_map_robot)
     turn_rad = wrap_angle(target.T_map_goal.yaw_rad - T_map_robot.yaw_rad)
     return is_near and abs(turn_rad) <= target.yaw_tolerance_rad
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -132,6 +133,52 @@ class TrackedPerson:
     velocity_map_m_s: FloatArray  # (2,)
     covariance: FloatArray
     facing_map_rad: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """Something that moves and is no person, as a disc; covariance of (x, y, vx, vy), (4, 4)."""
+
+    identity: int
+    time_s: float
+    position_map_m: FloatArray  # (2,)
+    velocity_map_m_s: FloatArray  # (2,)
+    covariance: FloatArray
+    radius_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Somebody to keep up with, where and how fast at `time_s`, and where to stand beside them.
+
+    Attributes:
+        stand_m: From the target to the place to stand, shape (2,), in the map's axes; None:
+            anywhere at `distance_m`.
+        distance_m: Wanted between the robot's centre and the target's.
+    """
+
+    time_s: float
+    position_map_m: FloatArray  # (2,)
+    velocity_map_m_s: FloatArray  # (2,)
+    distance_m: float
+    stand_m: FloatArray | None = None
+
+    def position_at(self, time_s: float) -> FloatArray:
+        """Where they will be, shape (2,). Equation (31)."""
+        return self.position_map_m + self.velocity_map_m_s * walked_s(time_s - self.time_s)
+
+    def velocity_at(self, time_s: float) -> FloatArray:
+        """How fast they will be, shape (2,)."""
+        ahead_s = max(time_s - self.time_s, 0.0)
+        return self.velocity_map_m_s * math.exp(-ahead_s / _WALKS_ON_S)
+
+
+_WALKS_ON_S = 2.0
+
+
+def walked_s(ahead_s: float) -> float:
+    """For how long a walk goes on within a time ahead: people stop sometime. Equation (31)."""
+    return _WALKS_ON_S * -math.expm1(-max(ahead_s, 0.0) / _WALKS_ON_S)
 
 
 @dataclass(frozen=True, slots=True)

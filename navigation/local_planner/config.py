@@ -59,6 +59,12 @@ class CostConfig(Settings):
     comfort_distance_m: float = Field(default=1.2, gt=0.0, le=10.0)
     personal_space: float = Field(default=0.5, ge=0.0, le=100.0)
     personal_distance_m: float = Field(default=0.6, gt=0.0, le=5.0)
+    facing: float = Field(
+        default=0.6, ge=0.0, le=10.0, description="of looking straight away, each second"
+    )
+    facing_distance_m: float = Field(
+        default=0.6, gt=0.0, le=5.0, description="from the place, where facing begins to count"
+    )
     escape_per_m: float = Field(default=20.0, ge=0.0, le=1000.0)
 
 
