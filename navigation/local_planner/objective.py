@@ -13,6 +13,7 @@ import numpy as np
 from navigation.compiled import compiled
 from navigation.local_planner.config import LocalPlannerConfig
 from navigation.local_planner.costs.base import CostTerm, HazardTerm
+from navigation.local_planner.costs.blind import BlindHazard
 from navigation.local_planner.costs.comfort_speed import ComfortSpeed
 from navigation.local_planner.costs.consistency import Consistency
 from navigation.local_planner.costs.escape import Escape
@@ -37,14 +38,18 @@ _PER_ARRIVAL = np.float32(-1.0 / _ARRIVAL_S)
 class Objective:
     """Scores batches of candidates in seconds of travel time; more is better."""
 
-    def __init__(self, config: LocalPlannerConfig) -> None:
+    def __init__(self, config: LocalPlannerConfig, accel_max_m_s2: float = 1.0) -> None:
         hazard, costs = config.hazard, config.costs
         self._value_s = np.float32(hazard.value_s)
         self._patience_s = hazard.patience_s
         self._arrival = costs.arrival
         # ordered by what does and does not depend on where the robot is within the map
         self._map_hazard: HazardTerm = ObstacleHazard(hazard)
-        self._other_hazards: tuple[HazardTerm, ...] = (UnknownHazard(hazard), PeopleHazard(hazard))
+        self._other_hazards: tuple[HazardTerm, ...] = (
+            UnknownHazard(hazard),
+            PeopleHazard(hazard),
+            BlindHazard(config.blind, accel_max_m_s2),
+        )
         self._costs: tuple[CostTerm, ...] = (
             Smoothness(costs),
             Consistency(costs),

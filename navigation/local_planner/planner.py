@@ -27,6 +27,7 @@ from navigation.local_planner.guidance import Guidance, Standing
 from navigation.local_planner.jerk_limited import Profile
 from navigation.local_planner.manoeuvres import BroadSample
 from navigation.local_planner.objective import Objective
+from navigation.local_planner.occlusions import Occlusions, find_occlusions
 from navigation.local_planner.optimizer import Found, Optimizer
 from navigation.local_planner.people import forecast
 from navigation.local_planner.request import PlanRequest
@@ -75,7 +76,7 @@ class LocalPlanner:
         self._footprint = Footprint(
             body.footprint_m, config.footprint_spacing_m, config.hazard.clearance_far_m
         )
-        self._objective = Objective(config)
+        self._objective = Objective(config, body.limits.accel_max_m_s2)
         self._broad = BroadSample(body.limits, self._space, config.optimizer.n_broad - 1, rng)
         self._optimizer = Optimizer(self._space, config.optimizer, rng)
         n_samples = round(config.space.horizon_s / config.plan_step_s) + 1
@@ -171,6 +172,7 @@ class LocalPlanner:
                 _served(request.goal),
             ),
             facing=facing,
+            occlusions=self._occlusions(distance),
             last_speed=last_speed,
             last_yaw_rate=last_yaw_rate,
             pose_std_m=_position_std_m(request.pose_covariance),
@@ -189,6 +191,10 @@ class LocalPlanner:
             signed = signed_distance_m(distance, local_map.occupied, spec.resolution_m)
             field = Field.around(spec, signed, pose.x_m, pose.y_m)
         return field, is_stuck
+
+    def _occlusions(self, distance: Field) -> Occlusions | None:
+        blind = self._config.blind
+        return find_occlusions(distance, blind) if blind.per_s > 0.0 else None
 
     def _last_twists(self, request: PlanRequest) -> tuple[FloatArray | None, FloatArray | None]:
         """What the last plan says for the times of this one; its last values hold on."""

@@ -12,6 +12,7 @@ from navigation.local_planner.facing import FacingPoint
 from navigation.local_planner.fields import Field
 from navigation.local_planner.footprint import Footprint
 from navigation.local_planner.guidance import Guidance
+from navigation.local_planner.occlusions import Occlusions
 from navigation.local_planner.people import Forecast, gap_m
 from navigation.local_planner.trajectory_space import Rollout
 from navigation.types import Float32Array
@@ -34,6 +35,7 @@ class Scene:
     unknown: Field | None = None
     people: Forecast | None = None
     facing: FacingPoint | None = None
+    occlusions: Occlusions | None = None
     last_speed: FloatArray | None = None
     last_yaw_rate: FloatArray | None = None
     pose_std_m: float = 0.0
