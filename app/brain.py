@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -17,12 +17,13 @@ from behaviours.task_queue import TaskQueue
 from behaviours.tree import Decision, RobotTree
 from homebody.errors import MessageError
 from homebody.geometry import SE2, FloatArray
-from homebody.messages import BodyDescription, BodyReport, BrainInput, Command, Odometry
+from homebody.messages import BodyDescription, BodyReport, BrainInput, Cliff, Command, Odometry
 from homebody.payloads import TaskEvent, TaskRequest
 from homebody.ports import JobRunner
 from navigation.goals import NavigationStatus
 from navigation.head import HeadPlanner
 from navigation.mapping.bumps import BumpMemory
+from navigation.mapping.cliffs import CliffMemory
 from navigation.mapping.local_map import LocalMapper
 from navigation.navigator import NavigationInput, Navigator
 from navigation.people.tracker import PeopleTracker
@@ -85,6 +86,7 @@ class Brain:
         self._stops_heard = 0
         self._stops_stored: int | None = None
         self._bumps = BumpMemory(parts.body)
+        self._cliffs = CliffMemory(parts.body.cliff)
         self._delays_s: deque[float] = deque([_FIRST_DELAY_S], maxlen=_DELAYS_KEPT)
         self.plan_seconds: deque[float] = deque(maxlen=_TIMINGS_KEPT)
 
@@ -135,11 +137,20 @@ class Brain:
         seen = parts.slam.step(inputs, self._people, now_s)
         self._people = parts.people.step(inputs.people, parts.slam.history, now_s)
         T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
+        seen = self._with_drops(seen, inputs.cliff, T_map_robot)
         decision = self._decide(seen, T_map_robot, odometry, now_s, wall_s)
         plan, motion = self._move(seen, T_map_robot, decision, odometry, now_s)
         command = self._command(plan, motion, decision, now_s)
         parts.predictor.sent(command)
         return self._output(command, seen, decision, plan)
+
+    def _with_drops(self, seen: SlamOutput, cliff: Cliff | None, T_map_robot: SE2) -> SlamOutput:
+        """The map with all drops that were ever felt."""
+        if cliff is not None:
+            felt_at = self.parts.slam.history.at(cliff.capture_time_s)
+            self._cliffs.step(cliff, T_map_robot if felt_at is None else felt_at)
+        marked = self._cliffs.marked(seen.snapshot)
+        return seen if marked is seen.snapshot else replace(seen, snapshot=marked)
 
     def _hear_stops(self, report: BodyReport) -> None:
         """A stop that was said while the brain was away counts as soon as it is back."""
