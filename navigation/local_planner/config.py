@@ -43,15 +43,15 @@ class BlindConfig(Settings):
     """Edges behind which somebody may be hidden; `per_s` 0: they count nothing."""
 
     per_s: float = Field(
-        default=0.45, ge=0.0, le=100.0, description="at 1 m/s, right beside an edge"
+        default=0.3, ge=0.0, le=100.0, description="at 1 m/s, right beside an edge"
     )
     walking_m_s: float = Field(default=1.0, ge=0.0, le=5.0, description="of who steps out")
     reaction_s: float = Field(default=0.2, ge=0.0, le=2.0)
     sight_m: float = Field(default=2.8, gt=0.2, le=10.0, description="how far edges are looked for")
     depth_m: float = Field(
-        default=0.6, gt=0.05, le=5.0, description="jump in depth from which somebody may be hidden"
+        default=0.8, gt=0.05, le=5.0, description="jump in depth from which somebody may be hidden"
     )
-    cover_m: float = Field(default=0.4, ge=0.0, le=3.0, description="width that hides a person")
+    cover_m: float = Field(default=0.5, ge=0.0, le=3.0, description="width that hides a person")
     person_room_m: float = Field(default=0.25, gt=0.01, le=1.0)
     sees_in_m: float = Field(
         default=0.5, gt=0.01, le=3.0, description="width over which the view behind an edge opens"

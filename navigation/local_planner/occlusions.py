@@ -36,20 +36,32 @@ class Occlusions:
     edges: Float32Array
 
 
-def find_occlusions(distance: Field, config: BlindConfig) -> Occlusions | None:
-    """The nearest edges that count, None where there is none."""
+def find_occlusions(
+    distance: Field, config: BlindConfig, unknown: Field | None = None
+) -> Occlusions | None:
+    """The nearest edges that count, None where there is none.
+
+    What nobody has seen yet is a hazard of its own: it is not counted again (`unknown`, a share).
+    """
     values, place = (
         distance.values,
         np.array((distance.per_m, distance.offset_x, distance.offset_y), np.float32),
     )
     reach = np.empty(_N_RAYS, np.float32)
     march(values, place, np.float32(config.sight_m), reach)
-    found = np.empty((2 * _N_RAYS, 6), np.float32)
+    found = np.empty((2 * _N_RAYS, 8), np.float32)
     shape = (config.depth_m, config.cover_m, config.person_room_m, config.sight_m)
     n_found = fill_edges(values, place, reach, np.array(shape, np.float32), found)
     if n_found == 0:
         return None
     rows = found[:n_found]
+    if unknown is not None:
+        hidden = (rows[:, :2] + rows[:, 6:8]).T
+        share = unknown.at(hidden[:1].copy(), hidden[1:].copy())[0]
+        rows[:, 4] *= np.clip(1.0 - share, 0.0, 1.0)
+        rows = rows[rows[:, 4] > 0.0]
+        if not len(rows):
+            return None
     nearest = np.argsort(rows[:, 5] - rows[:, 4], kind="stable")[: config.n_edges]
     return Occlusions(np.ascontiguousarray(rows[nearest, :5]))
 
@@ -89,7 +101,7 @@ def fill_edges(
     shape: Float32Array,
     edges: Float32Array,
 ) -> int:
-    """Edges as rows x, y, direction, weight, distance; how many there are.
+    """Edges as rows x, y, direction, weight, distance, way behind; how many there are.
 
     Args:
         shape: Depth that hides, width that covers, room for a person, sight [m], shape (4,).
@@ -130,5 +142,6 @@ def fill_edges(
             edges[n_found, 0], edges[n_found, 1] = x, y
             edges[n_found, 2], edges[n_found, 3] = turn * dx, turn * dy
             edges[n_found, 4], edges[n_found, 5] = weight, near
+            edges[n_found, 6], edges[n_found, 7] = hx - x, hy - y
             n_found += 1
     return n_found

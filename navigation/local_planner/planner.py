@@ -156,12 +156,13 @@ class LocalPlanner:
     def _scene(self, request: PlanRequest, guidance: Guidance, facing: FacingPoint | None) -> Scene:
         pose, hazard = request.state.T_map_robot, self._config.hazard
         distance, is_stuck = self._distance(request.local_map, pose)
+        unknown = _unknown_field(request.local_map, pose)
         last_speed, last_yaw_rate = self._last_twists(request)
         return Scene(
             distance=distance,
             guidance=guidance,
             footprint=self._footprint,
-            unknown=_unknown_field(request.local_map, pose),
+            unknown=unknown,
             people=forecast(
                 request.people,
                 request.start_time_s,
@@ -172,7 +173,7 @@ class LocalPlanner:
                 _served(request.goal),
             ),
             facing=facing,
-            occlusions=self._occlusions(distance),
+            occlusions=self._occlusions(distance, unknown),
             last_speed=last_speed,
             last_yaw_rate=last_yaw_rate,
             pose_std_m=_position_std_m(request.pose_covariance),
@@ -192,9 +193,9 @@ class LocalPlanner:
             field = Field.around(spec, signed, pose.x_m, pose.y_m)
         return field, is_stuck
 
-    def _occlusions(self, distance: Field) -> Occlusions | None:
+    def _occlusions(self, distance: Field, unknown: Field | None) -> Occlusions | None:
         blind = self._config.blind
-        return find_occlusions(distance, blind) if blind.per_s > 0.0 else None
+        return find_occlusions(distance, blind, unknown) if blind.per_s > 0.0 else None
 
     def _last_twists(self, request: PlanRequest) -> tuple[FloatArray | None, FloatArray | None]:
         """What the last plan says for the times of this one; its last values hold on."""

@@ -29,7 +29,7 @@ class BlindHazard:
         self._seen = np.float32(config.sees_in_m)
 
     def rate(self, batch: Batch, scene: Scene, shift_m: float) -> Float32Array | None:
-        """Hazard rate (K, T + 1), summed over the edges."""
+        """Hazard rate (K, T + 1), of the worst edge: one person at a time steps out."""
         del shift_m
         if scene.occlusions is None or self._weight <= _ZERO:
             return None
@@ -70,5 +70,5 @@ def fill_blind_rate(
             hidden = min(hidden, _ONE)
             hidden = hidden * hidden * (_THREE - _TWO * hidden)
             close = _ONE - np.sqrt(squared) / reach
-            total += edges[e, 4] * hidden * close * close
+            total = max(total, edges[e, 4] * hidden * close * close)
         rate[i] = weight * fast * fast * total
