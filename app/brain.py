@@ -37,6 +37,7 @@ _DELAYS_KEPT = 50
 _TIMINGS_KEPT = 600
 _DELAY_PERCENTILE = 70
 _FIRST_DELAY_S = 0.03
+_SENSORS = ("odometry", "scan", "depth", "people", "landmarks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Brain:
         self._bumps = BumpMemory(parts.body)
         self._cliffs = CliffMemory(parts.body.cliff)
         self._delays_s: deque[float] = deque([_FIRST_DELAY_S], maxlen=_DELAYS_KEPT)
+        self.sensor_delays_s: dict[str, float] = {}  # of the newest tick, from capture to use
         self.plan_seconds: deque[float] = deque(maxlen=_TIMINGS_KEPT)
 
     # --- what survives a restart --------------------------------------------------------------
@@ -129,6 +131,7 @@ class Brain:
     def step(self, inputs: BrainInput, now_s: float, wall_s: float) -> BrainOutput | None:
         """One tick; None until the body has said where its wheels are and what holds them."""
         self._newest = _merged(self._newest, inputs)
+        self.sensor_delays_s = _delays_s(inputs, now_s)
         odometry, report = self._newest.odometry, self._newest.report
         if odometry is None or report is None:
             return None
@@ -151,6 +154,15 @@ class Brain:
             self._cliffs.step(cliff, T_map_robot if felt_at is None else felt_at)
         marked = self._cliffs.marked(seen.snapshot)
         return seen if marked is seen.snapshot else replace(seen, snapshot=marked)
+
+    def _ranges_age_s(self, start_s: float) -> float:
+        """How old the newest ranges are when the plan takes effect; 0 for a body without any."""
+        newest, body = self._newest, self.parts.body
+        captured_s = [newest.scan.capture_time_s[-1]] if newest.scan is not None else []
+        captured_s += [newest.depth.capture_time_s] if newest.depth is not None else []
+        if not captured_s:
+            return 0.0 if body.lidar is None and body.depth is None else np.inf
+        return max(0.0, start_s - float(np.nanmax(captured_s)))
 
     def _hear_stops(self, report: BodyReport) -> None:
         """A stop that was said while the brain was away counts as soon as it is back."""
@@ -221,6 +233,7 @@ class Brain:
             surfaces=seen.surfaces,
             people=self._people,
             body_stop_reason=_stop_reason(self._newest.report),
+            ranges_age_s=self._ranges_age_s(start_s),
         )
         plan, self._status = parts.navigator.step(decision.goal, inputs, now_s)
         self.plan_seconds.append(parts.stopwatch() - began_s)
@@ -278,3 +291,13 @@ def _merged(old: BrainInput, new: BrainInput) -> BrainInput:
 
 def _stop_reason(report: BodyReport | None) -> str:
     return report.stop_reason if report is not None else ""
+
+
+def _delays_s(inputs: BrainInput, now_s: float) -> dict[str, float]:
+    """From capture to use, by sensor, of what came in this tick."""
+    delays = {}
+    for name in _SENSORS:
+        value = getattr(inputs, name)
+        if value is not None:
+            delays[name] = now_s - float(np.max(value.capture_time_s))
+    return delays

@@ -182,6 +182,18 @@ def walked_s(ahead_s: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannerFault:
+    """An error inside the planner, for its developer: the last motion states, no sensor data.
+
+    Attributes:
+        states: Start time and motion state of the last cycles, the newest last.
+    """
+
+    reason: str
+    states: tuple[tuple[float, MotionState], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LocalPlan:
     """The chosen trajectory from `start_time_s` on, and the others that were considered.
 
@@ -193,6 +205,7 @@ class LocalPlan:
         candidate_cost: Shape (C,), smaller is better.
         is_stopping: Nothing better than to brake was found.
         reason: Why the robot moves, or stops, like this.
+        fault: What went wrong inside the planner, None: nothing.
     """
 
     start_time_s: float
@@ -204,3 +217,4 @@ class LocalPlan:
     candidate_cost: FloatArray = field(default_factory=lambda: np.zeros(0))
     is_stopping: bool = False
     reason: str = ""
+    fault: PlannerFault | None = None

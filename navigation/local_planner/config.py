@@ -111,6 +111,9 @@ class LocalPlannerConfig(Settings):
     plan_step_s: float = Field(
         default=0.05, ge=0.01, le=0.25, description="time between the samples of a plan given out"
     )
+    ranges_age_max_s: float = Field(
+        default=0.6, gt=0.0, le=10.0, description="with older ranges it brakes"
+    )
     footprint_spacing_m: float = Field(default=0.07, gt=0.005, le=0.5)
     keep_speed_m_s: float = Field(
         default=0.15, ge=0.0, le=1.0, description="within this the last plan's own speed goes on"

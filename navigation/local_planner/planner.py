@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -42,7 +42,7 @@ from navigation.local_planner.trajectory_space import (
     follow,
 )
 from navigation.local_planner.trouble import trouble_with
-from navigation.types import Float32Array, LocalMap, LocalPlan, MotionState
+from navigation.types import Float32Array, LocalMap, LocalPlan, MotionState, PlannerFault
 
 _MEMORY_CYCLES = 20
 _LAST_PLAN_MAX_AGE_S = 1.0
@@ -96,7 +96,7 @@ class LocalPlanner:
     def step(self, request: PlanRequest) -> LocalPlan:
         """Plan from the predicted state on; never raises for bad input, never gives a NaN."""
         self.recent_states.append((request.start_time_s, request.state))
-        trouble = trouble_with(request)
+        trouble = trouble_with(request, self._config.ranges_age_max_s)
         if trouble:
             return self._brake(request, trouble)
         pose = request.state.T_map_robot
@@ -119,7 +119,9 @@ class LocalPlanner:
         found = self._optimizer.search(self._candidates(request, guidance), limit, roll, score)
         best = found.best
         if not np.isfinite(found.score[best]):
-            return self._brake(request, "internal error: no candidate has a finite score")
+            reason = "internal error: no candidate has a finite score"
+            plan = self._brake(request, reason)
+            return replace(plan, fault=PlannerFault(reason, tuple(self.recent_states)))
         winner = found.manoeuvres.take(np.array([best]))
         self._last = _Last(request.start_time_s, winner, self._space.profiles(winner, start))
         self._last_plan = self._plan(request, self._last, scene, found)

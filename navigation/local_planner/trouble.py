@@ -11,7 +11,7 @@ from navigation.local_planner.request import PlanRequest
 from navigation.types import Target
 
 
-def trouble_with(request: PlanRequest) -> str:
+def trouble_with(request: PlanRequest, ranges_age_max_s: float = math.inf) -> str:
     """Why no plan can be made, or an empty text."""
     state, local_map = request.state, request.local_map
     if not math.isfinite(request.start_time_s):
@@ -25,6 +25,8 @@ def trouble_with(request: PlanRequest) -> str:
     )
     if not all(math.isfinite(n) for n in numbers):
         return "the motion state is not a number"
+    if not request.ranges_age_s <= ranges_age_max_s:
+        return f"the newest ranges are {request.ranges_age_s:.1f} s old"
     if math.isnan(request.speed_limit_m_s):
         return "the speed limit is not a number"
     if local_map.distance_m.size == 0:

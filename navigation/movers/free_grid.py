@@ -15,6 +15,7 @@ from navigation.movers.config import MoversConfig
 
 _NEVER_S = -1e9
 _AROUND = 2  # cells
+_STAYS_S = 0.4  # what was not hit for longer has moved on
 
 
 class FreeGrid:
@@ -94,7 +95,8 @@ def judge(
         is_old = False
         for r in range(row - _AROUND, row + _AROUND + 1):
             for c in range(col - _AROUND, col + _AROUND + 1):
-                if hit_s[0, r, c] > -1e8 and hit_s[0, r, c] < times[0] - times[1]:
+                stays = hit_s[1, r, c] > times[0] - _STAYS_S
+                if stays and hit_s[0, r, c] < times[0] - times[1]:
                     is_old = True
         new[i] = was_free and not is_old
 

@@ -23,10 +23,10 @@ from navigation.types import Mover
 _NO_WAY = 1e6
 _RADIUS_SHARE = 0.3  # of a wider look that a radius grows by
 _SURE_SIGMAS = 2.5
-_EVIDENCE_SHARE = 0.6
+_EVIDENCE_SHARE = 0.45
 _STEADY_SHARE = 0.4  # by which the speed may differ from the whole way by the whole time
 _NEW_POINTS_MIN = 2
-_NEW_SHARE = 0.3
+_NEW_SHARE = 0.2
 
 
 @dataclass(slots=True)
