@@ -43,7 +43,7 @@ class BlindConfig(Settings):
     """Edges behind which somebody may be hidden; `per_s` 0: they count nothing."""
 
     per_s: float = Field(
-        default=0.3, ge=0.0, le=100.0, description="at 1 m/s, right beside an edge"
+        default=0.0, ge=0.0, le=100.0, description="at 1 m/s, right beside an edge"
     )
     walking_m_s: float = Field(default=1.0, ge=0.0, le=5.0, description="of who steps out")
     reaction_s: float = Field(default=0.2, ge=0.0, le=2.0)

@@ -7,7 +7,8 @@ velocity with white acceleration noise, as for people. Cost: 0.7 ms per scan of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -22,7 +23,7 @@ from navigation.types import Mover
 
 _NO_WAY = 1e6
 _RADIUS_SHARE = 0.3  # of a wider look that a radius grows by
-_SURE_SIGMAS = 2.5
+_SURE_SIGMAS = 1.5
 _EVIDENCE_SHARE = 0.45
 _STEADY_SHARE = 0.4  # by which the speed may differ from the whole way by the whole time
 _NEW_POINTS_MIN = 2
@@ -37,11 +38,8 @@ class _Track:
     state: FloatArray  # (4,)
     covariance: FloatArray  # (4, 4)
     radius_m: float
-    began_m: FloatArray  # (2,)
-    began_s: float
     seen_s: float
-    n_hits: int = 1
-    n_evident: int = 1
+    past: deque[tuple[float, FloatArray, bool]] = field(default_factory=deque)
     is_believed: bool = False
 
 
@@ -122,8 +120,9 @@ class MoverTracker:
             track.state[None], track.covariance[None], centre[None], noise[None]
         )
         track.state, track.covariance, track.seen_s = states[0], covariances[0], time_s
-        track.n_hits += 1
-        track.n_evident += _is_evident(clusters, index)
+        track.past.append((time_s, track.state[:2].copy(), _is_evident(clusters, index)))
+        while track.past[0][0] < time_s - self._config.window_s:
+            track.past.popleft()
         track.is_believed = self._is_believed(track)
 
     def _is_believed(self, track: _Track) -> bool:
@@ -132,15 +131,17 @@ class MoverTracker:
         sigma = float(np.sqrt(0.5 * (track.covariance[2, 2] + track.covariance[3, 3])))
         if track.is_believed:
             return speed > 0.5 * config.speed_min_m_s
-        travelled_m = float(np.linalg.norm(track.state[:2] - track.began_m))
-        mean_m_s = travelled_m / max(track.seen_s - track.began_s, 1e-3)
+        first_s, first_m, _ = track.past[0]
+        span_s = track.seen_s - first_s
+        travelled_m = float(np.linalg.norm(track.state[:2] - first_m))
+        n_evident = sum(is_evident for _, _, is_evident in track.past)
         return (
-            track.n_hits >= config.n_hits_min
-            and track.n_evident >= _EVIDENCE_SHARE * track.n_hits
+            len(track.past) >= config.n_hits_min
+            and n_evident >= _EVIDENCE_SHARE * len(track.past)
             and travelled_m >= config.travel_min_m
             and speed >= max(config.speed_min_m_s, _SURE_SIGMAS * sigma)
             and speed <= config.speed_max_m_s
-            and abs(mean_m_s - speed) <= _STEADY_SHARE * speed
+            and abs(travelled_m / max(span_s, 1e-3) - speed) <= _STEADY_SHARE * speed
         )
 
     def _start(
@@ -157,11 +158,10 @@ class MoverTracker:
             )
             state = np.concatenate([centres[index], np.zeros(2)])
             radius_m = float(clusters.radius_m[index])
-            self._tracks.append(
-                _Track(
-                    self._next_identity, state, covariance, radius_m, centres[index], time_s, time_s
-                )
-            )
+            radius_m = float(clusters.radius_m[index])
+            track = _Track(self._next_identity, state, covariance, radius_m, time_s)
+            track.past.append((time_s, centres[index], True))
+            self._tracks.append(track)
             self._next_identity += 1
 
     def _end(self, people_m: FloatArray | None, time_s: float) -> None:

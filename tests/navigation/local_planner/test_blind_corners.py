@@ -15,7 +15,7 @@ from navigation.local_planner.occlusions import Occlusions, find_occlusions
 from navigation.local_planner.scene import Batch, Scene
 from navigation.local_planner.trajectory_space import Rollout
 
-CONFIG = LocalPlannerConfig()
+CONFIG = LocalPlannerConfig(blind=BlindConfig(per_s=0.45))
 FOOTPRINT = Footprint(BODY.footprint_m, 0.07, 0.35)
 
 
@@ -68,7 +68,9 @@ def test_a_blind_doorway_is_passed_more_slowly_or_further_away_than_a_wall(seed:
     runs = []
     for has_door in (False, True):
         goal = PointGoal(8.0, 2.8)
-        runs.append(drive(corridor(has_door), SE2(2, 2.8, 0), goal, limit_s=15, seed=seed))
+        runs.append(
+            drive(corridor(has_door), SE2(2, 2.8, 0), goal, limit_s=15, seed=seed, config=CONFIG)
+        )
     beside = [(r.xyt[:, 0] > 4.0) & (r.xyt[:, 0] < 6.2) for r in runs]
     slowest = [float(r.twist[b, 0].min()) for r, b in zip(runs, beside, strict=True)]
     assert slowest[0] > 0.95
@@ -80,7 +82,7 @@ def test_a_doorway_on_the_way_is_still_driven_through_briskly() -> None:
     off = LocalPlannerConfig(blind=BlindConfig(per_s=0.0))
     start, goal = SE2(1.5, 2.5, 0), PointGoal(6.3, 2.5)
     without = drive(doorway(0.9), start, goal, limit_s=15, config=off)
-    run = drive(doorway(0.9), start, goal, limit_s=15)
+    run = drive(doorway(0.9), start, goal, limit_s=15, config=CONFIG)
     assert run.arrived_s < without.arrived_s + 1.2
     assert run.twist[(run.xyt[:, 0] > 2.0) & (run.xyt[:, 0] < 4.5), 0].min() > 0.4
 
@@ -106,5 +108,5 @@ def test_the_hazard_has_no_jump() -> None:
     t = np.linspace(0.0, 1.0, 4001)
     for x, y, v in ((3.0 * t, 0.0 * t, 0.8 + 0 * t), (1.3 + 0 * t, t - 0.4, 1.0 + 0 * t)):
         rate = rates(edges, x, y, v)
-        assert rate.max() > 0.02
+        assert rate.max() > 0.01
         assert np.abs(np.diff(rate)).max() < 0.01 * rate.max()
