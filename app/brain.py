@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -17,13 +17,14 @@ from behaviours.task_queue import TaskQueue
 from behaviours.tree import Decision, RobotTree
 from homebody.errors import MessageError
 from homebody.geometry import SE2, FloatArray
-from homebody.messages import BodyDescription, BodyReport, BrainInput, Command, Odometry
+from homebody.messages import BodyDescription, BodyReport, BrainInput, Cliff, Command, Odometry
 from homebody.payloads import TaskEvent, TaskRequest
 from homebody.ports import JobRunner
 from navigation.goals import NavigationStatus
 from navigation.head import HeadPlanner
 from navigation.home_rules import HomeRules, HomeRulesKeeper
 from navigation.mapping.bumps import BumpMemory
+from navigation.mapping.cliffs import CliffMemory
 from navigation.mapping.local_map import LocalMapper
 from navigation.navigator import NavigationInput, Navigator
 from navigation.people.tracker import PeopleTracker
@@ -37,6 +38,7 @@ _DELAYS_KEPT = 50
 _TIMINGS_KEPT = 600
 _DELAY_PERCENTILE = 70
 _FIRST_DELAY_S = 0.03
+_SENSORS = ("odometry", "scan", "depth", "people", "landmarks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,9 @@ class Brain:
         self._stops_heard = 0
         self._stops_stored: int | None = None
         self._bumps = BumpMemory(parts.body)
+        self._cliffs = CliffMemory(parts.body.cliff)
         self._delays_s: deque[float] = deque([_FIRST_DELAY_S], maxlen=_DELAYS_KEPT)
+        self.sensor_delays_s: dict[str, float] = {}  # of the newest tick, from capture to use
         self.plan_seconds: deque[float] = deque(maxlen=_TIMINGS_KEPT)
 
     # --- what survives a restart --------------------------------------------------------------
@@ -132,6 +136,7 @@ class Brain:
     def step(self, inputs: BrainInput, now_s: float, wall_s: float) -> BrainOutput | None:
         """One tick; None until the body has said where its wheels are and what holds them."""
         self._newest = _merged(self._newest, inputs)
+        self.sensor_delays_s = _delays_s(inputs, now_s)
         odometry, report = self._newest.odometry, self._newest.report
         if odometry is None or report is None:
             return None
@@ -140,6 +145,7 @@ class Brain:
         seen = parts.slam.step(inputs, self._people, now_s)
         self._people = parts.people.step(inputs.people, parts.slam.history, now_s)
         T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
+        seen = self._with_drops(seen, inputs.cliff, T_map_robot)
         parts.rooms.step(seen.snapshot, T_map_robot, now_s)
         decision = self._decide(seen, T_map_robot, odometry, now_s, wall_s)
         self._rules = self._look_at_doors(seen, T_map_robot, wall_s)
@@ -147,6 +153,23 @@ class Brain:
         command = self._command(plan, motion, decision, now_s)
         parts.predictor.sent(command)
         return self._output(command, seen, decision, plan)
+
+    def _with_drops(self, seen: SlamOutput, cliff: Cliff | None, T_map_robot: SE2) -> SlamOutput:
+        """The map with all drops that were ever felt."""
+        if cliff is not None:
+            felt_at = self.parts.slam.history.at(cliff.capture_time_s)
+            self._cliffs.step(cliff, T_map_robot if felt_at is None else felt_at)
+        marked = self._cliffs.marked(seen.snapshot)
+        return seen if marked is seen.snapshot else replace(seen, snapshot=marked)
+
+    def _ranges_age_s(self, start_s: float) -> float:
+        """How old the newest ranges are when the plan takes effect; 0 for a body without any."""
+        newest, body = self._newest, self.parts.body
+        captured_s = [newest.scan.capture_time_s[-1]] if newest.scan is not None else []
+        captured_s += [newest.depth.capture_time_s] if newest.depth is not None else []
+        if not captured_s:
+            return 0.0 if body.lidar is None and body.depth is None else np.inf
+        return max(0.0, start_s - float(np.nanmax(captured_s)))
 
     def _hear_stops(self, report: BodyReport) -> None:
         """A stop that was said while the brain was away counts as soon as it is back."""
@@ -230,6 +253,7 @@ class Brain:
             people=self._people,
             rules=self._rules,
             body_stop_reason=_stop_reason(self._newest.report),
+            ranges_age_s=self._ranges_age_s(start_s),
         )
         plan, self._status = parts.navigator.step(decision.goal, inputs, now_s)
         self.plan_seconds.append(parts.stopwatch() - began_s)
@@ -288,3 +312,13 @@ def _merged(old: BrainInput, new: BrainInput) -> BrainInput:
 
 def _stop_reason(report: BodyReport | None) -> str:
     return report.stop_reason if report is not None else ""
+
+
+def _delays_s(inputs: BrainInput, now_s: float) -> dict[str, float]:
+    """From capture to use, by sensor, of what came in this tick."""
+    delays = {}
+    for name in _SENSORS:
+        value = getattr(inputs, name)
+        if value is not None:
+            delays[name] = now_s - float(np.max(value.capture_time_s))
+    return delays

@@ -146,6 +146,8 @@ class _BrainShell:
             self._brain, output, now_s, wall_time_s(), self._troubles()
         ):
             self._bus.publish(topic, payload, is_retained=is_retained)
+        for sensor, delay_s in self._brain.sensor_delays_s.items():
+            self._delays.note(f"sensor {sensor}", delay_s)
         if now_s >= self._delays_due_s:
             self._delays_due_s = now_s + _DELAYS_PERIOD_S
             self._bus.publish(self._topics.delays, self._delays.payload(wall_time_s()))

@@ -27,7 +27,7 @@ from homebody.payloads import (
     Topics,
 )
 from homebody.settings import Settings
-from navigation.goals import DirectionGoal, Goal, PointGoal
+from navigation.goals import DirectionGoal, Goal, PointGoal, TargetGoal
 from navigation.types import FREE, OCCUPIED, LocalPlan, MapSnapshot, TrackedPerson
 
 _STATE_PERIOD_S = 0.2
@@ -166,7 +166,7 @@ def pose_payload(pose: SE2) -> PosePayload:
 
 
 def _goal_payload(goal: Goal | None) -> PosePayload | None:
-    if goal is None or isinstance(goal, DirectionGoal):
+    if goal is None or isinstance(goal, DirectionGoal | TargetGoal):
         return None
     if isinstance(goal, PointGoal):
         return PosePayload(x_m=goal.x_m, y_m=goal.y_m, yaw_rad=0.0)

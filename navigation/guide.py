@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from homebody.errors import HomebodyError
-from homebody.geometry import SE2
+from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription
 from homebody.ports import Job, JobRunner
 from navigation.doors.book import shut_words
@@ -23,8 +23,9 @@ from navigation.global_planner.check import is_path_blocked
 from navigation.global_planner.config import GlobalPlannerConfig
 from navigation.global_planner.request import GlobalPlanRequest
 from navigation.global_planner.rules import without_old_leaves
-from navigation.goals import PointGoal, PoseGoal
+from navigation.goals import DirectionGoal, TargetGoal
 from navigation.home_rules import HomeRules
+from navigation.moving_target import TargetWatch, aim_of
 from navigation.navigator_config import NavigatorConfig
 from navigation.pursuit import Pursuit, position, time_to_go_s
 from navigation.types import GlobalPlan, MapSnapshot
@@ -86,7 +87,9 @@ class GlobalGuide:
         config: NavigatorConfig,
         global_config: GlobalPlannerConfig,
         plan_global: PlanGlobal,
+        watch: TargetWatch,
     ) -> None:
+        self._watch = watch
         self._body = body
         self._jobs = jobs
         self._config = config
@@ -131,17 +134,18 @@ class GlobalGuide:
             self._ask(pursuit, moment)
 
     def _ask(self, pursuit: Pursuit, moment: _Moment) -> None:
-        assert isinstance(pursuit.goal, PointGoal | PoseGoal)
         asked = self._state.asked
         asked.time_s, asked.revision = moment.now_s, moment.snapshot.revision
         asked.shut, asked.zones = moment.shut_doors(), moment.rules.zones
-        request = self._request(pursuit.goal, moment)
+        request = self._request(pursuit, moment)
         submit = self._jobs.submit
         self._state.job = submit("global_plan", self._plan_global, request, now_s=moment.now_s)
 
     def _wants_plan(self, pursuit: Pursuit, moment: _Moment) -> bool:
         now_s = moment.now_s
         config, asked, found = self._config, self._state.asked, pursuit.plan
+        if isinstance(pursuit.goal, TargetGoal):
+            return self._watch.wants_plan(pursuit.whom, asked.time_s, now_s)
         if found is None:
             return now_s - asked.time_s >= config.blocked_check_period_s
         shut = moment.shut_doors()
@@ -211,12 +215,13 @@ class GlobalGuide:
             state.waited_at.add(wait.identity)
             state.wait = wait
 
-    def _request(self, goal: PointGoal | PoseGoal, moment: _Moment) -> GlobalPlanRequest:
+    def _request(self, pursuit: Pursuit, moment: _Moment) -> GlobalPlanRequest:
+        goal_map_m, tolerance_m = _aim(pursuit, moment.now_s)
         return GlobalPlanRequest(
             snapshot=moment.snapshot,
             T_map_robot=moment.T_map_robot,
-            goal_map_m=np.array(position(goal)),
-            goal_tolerance_m=goal.tolerance_m,
+            goal_map_m=goal_map_m,
+            goal_tolerance_m=tolerance_m,
             inscribed_radius_m=self._body.inscribed_radius_m,
             circumscribed_radius_m=self._body.circumscribed_radius_m,
             speed_max_m_s=self._body.limits.speed_max_m_s,
@@ -225,6 +230,16 @@ class GlobalGuide:
             zones=moment.rules.zones,
             door_prices=moment.rules.door_prices,
         )
+
+
+def _aim(pursuit: Pursuit, now_s: float) -> tuple[FloatArray, float]:
+    """Where to plan to, and how near that will do [m]."""
+    goal = pursuit.goal
+    assert not isinstance(goal, DirectionGoal)
+    if isinstance(goal, TargetGoal):
+        assert pursuit.whom is not None
+        return aim_of(pursuit.whom, now_s), pursuit.whom.distance_m
+    return np.array(position(goal)), goal.tolerance_m
 
 
 def _no_plan(reason: str) -> GlobalPlan:

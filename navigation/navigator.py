@@ -26,11 +26,13 @@ from navigation.goals import (
     NavigationState,
     NavigationStatus,
     PointGoal,
+    TargetGoal,
 )
 from navigation.guide import GlobalGuide, PlanGlobal
 from navigation.home_rules import HomeRules
 from navigation.local_planner.planner import LocalPlanner
 from navigation.local_planner.request import PlanRequest
+from navigation.moving_target import TargetWatch
 from navigation.navigator_config import NavigatorConfig
 from navigation.pursuit import Pursuit
 from navigation.types import (
@@ -39,6 +41,7 @@ from navigation.types import (
     LocalPlan,
     MapSnapshot,
     MotionState,
+    Mover,
     TrackedPerson,
 )
 
@@ -57,6 +60,8 @@ class NavigationInput:
         surfaces: Where surfaces lie in the map's cells, shape (3, 4, H, W).
         rules: What doors and the user's zones say.
         body_stop_reason: Why the body's reactive layer holds the robot, empty if it does not.
+        movers: What moves and is no person.
+        ranges_age_s: How old the newest good ranges are when the plan takes effect.
     """
 
     T_map_robot: SE2
@@ -70,6 +75,8 @@ class NavigationInput:
     people: tuple[TrackedPerson, ...] = ()
     body_stop_reason: str = ""
     rules: HomeRules = field(default_factory=HomeRules)
+    movers: tuple[Mover, ...] = ()
+    ranges_age_s: float = 0.0
 
 
 class Navigator:
@@ -88,7 +95,8 @@ class Navigator:
         self._body = body
         self._planner = planner
         self._config = config
-        self._guide = GlobalGuide(body, jobs, config, global_config, plan_global)
+        self._watch = TargetWatch(body, config)
+        self._guide = GlobalGuide(body, jobs, config, global_config, plan_global, self._watch)
         self._pursuit: Pursuit | None = None
         self._close_config = close_config
         self._close_look = CloseLook(jobs, close_config.period_s)
@@ -110,25 +118,37 @@ class Navigator:
             self._pursuit = None
             return self._local_plan(None, inputs), NavigationStatus()
         pursuit = self._pursuit_of(goal, inputs, now_s)
+        if isinstance(goal, TargetGoal):
+            here = inputs.T_map_robot
+            pursuit.whom = self._watch.step(goal, inputs.people, here, inputs.snapshot, now_s)
         if not isinstance(goal, DirectionGoal):
             self._guide.step(pursuit, inputs.snapshot, inputs.T_map_robot, inputs.rules, now_s)
             self._look_closer(pursuit, inputs, now_s)
         status = self._status(pursuit, inputs, now_s)
-        return self._local_plan(None if status.state in _STANDING else pursuit, inputs), status
+        is_over = status.state in _STANDING and not isinstance(goal, TargetGoal)
+        return self._local_plan(None if is_over else pursuit, inputs), status
 
     def _pursuit_of(self, goal: Goal, inputs: NavigationInput, now_s: float) -> Pursuit:
         if self._pursuit is None or self._pursuit.goal != goal:
             self._close_look.reset()
             self._guide.reset()
+            self._watch.reset()
             self._pursuit = Pursuit(
-                goal, inputs.T_map_robot, goal, progressed_s=now_s, still_since_s=now_s
+                goal,
+                inputs.T_map_robot,
+                goal,
+                began_s=now_s,
+                progressed_s=now_s,
+                still_since_s=now_s,
             )
         return self._pursuit
 
     def _look_closer(self, pursuit: Pursuit, inputs: NavigationInput, now_s: float) -> None:
         """Where nothing brings the robot nearer, search over poses of its footprint."""
         found, target = pursuit.plan, pursuit.target
-        if found is None or found.cost_to_go is None or isinstance(target, DirectionGoal):
+        if found is None or found.cost_to_go is None:
+            return
+        if isinstance(target, DirectionGoal | TargetGoal):
             return
         is_stalled = now_s - pursuit.progressed_s >= self._config.look_closer_after_s
         request = PoseFieldRequest(
@@ -148,8 +168,7 @@ class Navigator:
 
     def _local_plan(self, pursuit: Pursuit | None, inputs: NavigationInput) -> LocalPlan:
         cost_to_go = pursuit.plan.cost_to_go if pursuit and pursuit.plan else None
-        is_free = pursuit is not None and isinstance(pursuit.goal, DirectionGoal)
-        goal = pursuit.target if pursuit and (cost_to_go is not None or is_free) else None
+        goal = pursuit.target if pursuit and self._is_served(pursuit, inputs) else None
         return self._planner.step(
             PlanRequest(
                 start_time_s=inputs.start_time_s,
@@ -160,14 +179,27 @@ class Navigator:
                 pose_to_go=self._close_look.poses if cost_to_go is not None else None,
                 goal=goal,
                 people=inputs.people,
+                movers=inputs.movers,
+                target=pursuit.whom if pursuit else None,
+                ranges_age_s=inputs.ranges_age_s,
             )
         )
+
+    def _is_served(self, pursuit: Pursuit, inputs: NavigationInput) -> bool:
+        """Whether the local planner can do something with the goal already."""
+        if isinstance(pursuit.goal, DirectionGoal | TargetGoal):
+            return True
+        if pursuit.plan is not None:
+            return pursuit.plan.cost_to_go is not None
+        return inputs.start_time_s - pursuit.began_s < self._config.provisional_s
 
     def _status(self, pursuit: Pursuit, inputs: NavigationInput, now_s: float) -> NavigationStatus:
         goal = pursuit.goal
         is_still = (
             abs(inputs.speed_m_s) < _STANDING_M_S and abs(inputs.yaw_rate_rad_s) < _STANDING_RAD_S
         )
+        if isinstance(goal, TargetGoal):
+            return self._target_status(pursuit, goal, inputs, is_still, now_s)
         if pursuit.is_arrived:
             return NavigationStatus(goal, NavigationState.ARRIVED, pursuit.arrival, 0.0)
         if is_still and pursuit.is_reached(inputs.T_map_robot):
@@ -196,6 +228,18 @@ class Navigator:
             reason = inputs.body_stop_reason or "no motion brings me nearer"
             return NavigationStatus(goal, NavigationState.BLOCKED, reason, remaining)
         return NavigationStatus(goal, NavigationState.DRIVING, self._guide.words(now_s), remaining)
+
+    def _target_status(
+        self,
+        pursuit: Pursuit,
+        goal: TargetGoal,
+        inputs: NavigationInput,
+        is_still: bool,
+        now_s: float,
+    ) -> NavigationStatus:
+        if pursuit.plan is not None and not pursuit.plan.is_found:
+            return NavigationStatus(goal, NavigationState.BLOCKED, pursuit.plan.reason)
+        return self._watch.status(goal, pursuit.whom, inputs.T_map_robot, is_still, now_s)
 
     def _is_near_enough(
         self, pursuit: Pursuit, inputs: NavigationInput, is_still: bool, now_s: float

@@ -22,3 +22,14 @@ class NavigatorConfig(Settings):
     )
     near_enough_after_s: float = Field(default=1.5, ge=0.0, le=60.0)
     no_way_retries: int = Field(default=3, ge=0, le=20)
+    provisional_s: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=5.0,
+        description="a clear straight line serves until then",
+    )
+    person_radius_m: float = Field(default=0.25, ge=0.0, le=1.0)
+    target_replan_period_s: float = Field(default=0.2, gt=0.0, le=10.0)
+    target_lost_after_s: float = Field(
+        default=4.0, gt=0.0, le=120.0, description="out of sight, before it is said"
+    )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from homebody.geometry import SE2, wrap_angle
 from navigation.close_quarters.pose_field import time_from
 from navigation.goals import DirectionGoal, Goal, PointGoal, PoseGoal
-from navigation.types import GlobalPlan, PoseToGo
+from navigation.local_planner.arrival import End
+from navigation.types import GlobalPlan, PoseToGo, Target
 
 
 @dataclass(slots=True)
@@ -17,12 +18,15 @@ class Pursuit:
 
     Attributes:
         target: The goal, where the global plan could end: a point with room to stand.
+        whom: Where a moving target is, None as long as nobody knows.
         arrival: In words, empty before.
     """
 
     goal: Goal
     start_pose: SE2
     target: Goal
+    began_s: float = 0.0
+    whom: Target | None = None
     plan: GlobalPlan | None = None
     best_remaining: float = math.inf
     progressed_s: float = 0.0
@@ -48,12 +52,12 @@ class Pursuit:
             is_far = abs(travelled.x_m) >= abs(target.distance_m) - 0.05
             is_turned = abs(wrap_angle(travelled.yaw_rad)) >= abs(target.turn_rad) - 0.15
             return is_far and is_turned
-        assert not isinstance(self.goal, DirectionGoal)
+        assert isinstance(self.goal, PointGoal | PoseGoal)
         x_m, y_m = position(self.goal)
         away_m = math.hypot(T_map_robot.x_m - x_m, T_map_robot.y_m - y_m)
         is_near = away_m <= self.goal.tolerance_m
-        if isinstance(target, PointGoal):
-            return is_near
+        if not isinstance(target, PoseGoal):
+            return is_near and End.of(self.goal).is_faced(T_map_robot)
         turn_rad = wrap_angle(target.T_map_goal.yaw_rad - T_map_robot.yaw_rad)
         return is_near and abs(turn_rad) <= target.yaw_tolerance_rad
 
@@ -94,5 +98,6 @@ def _moved_to(goal: Goal, found: GlobalPlan) -> Goal:
     x_m, y_m = (float(c) for c in found.goal_map_m)
     if isinstance(goal, PointGoal):
         shift_m = math.hypot(x_m - goal.x_m, y_m - goal.y_m)
-        return PointGoal(x_m, y_m, max(0.05, goal.tolerance_m - shift_m))
+        tolerance_m = max(0.05, goal.tolerance_m - shift_m)
+        return PointGoal(x_m, y_m, tolerance_m, goal.face_map_m)
     return goal

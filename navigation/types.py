@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -137,6 +138,64 @@ class TrackedPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class Mover:
+    """Something that moves and is no person, as a disc; covariance of (x, y, vx, vy), (4, 4)."""
+
+    identity: int
+    time_s: float
+    position_map_m: FloatArray  # (2,)
+    velocity_map_m_s: FloatArray  # (2,)
+    covariance: FloatArray
+    radius_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Somebody to keep up with, where and how fast at `time_s`, and where to stand beside them.
+
+    Attributes:
+        stand_m: From the target to the place to stand, shape (2,), in the map's axes; None:
+            anywhere at `distance_m`.
+        distance_m: Wanted between the robot's centre and the target's.
+    """
+
+    time_s: float
+    position_map_m: FloatArray  # (2,)
+    velocity_map_m_s: FloatArray  # (2,)
+    distance_m: float
+    stand_m: FloatArray | None = None
+
+    def position_at(self, time_s: float) -> FloatArray:
+        """Where they will be, shape (2,). Equation (31)."""
+        return self.position_map_m + self.velocity_map_m_s * walked_s(time_s - self.time_s)
+
+    def velocity_at(self, time_s: float) -> FloatArray:
+        """How fast they will be, shape (2,)."""
+        ahead_s = max(time_s - self.time_s, 0.0)
+        return self.velocity_map_m_s * math.exp(-ahead_s / _WALKS_ON_S)
+
+
+_WALKS_ON_S = 2.0
+
+
+def walked_s(ahead_s: float) -> float:
+    """For how long a walk goes on within a time ahead: people stop sometime. Equation (31)."""
+    return _WALKS_ON_S * -math.expm1(-max(ahead_s, 0.0) / _WALKS_ON_S)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerFault:
+    """An error inside the planner, for its developer: the last motion states, no sensor data.
+
+    Attributes:
+        states: Start time and motion state of the last cycles, the newest last.
+    """
+
+    reason: str
+    states: tuple[tuple[float, MotionState], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LocalPlan:
     """The chosen trajectory from `start_time_s` on, and the others that were considered.
 
@@ -148,6 +207,7 @@ class LocalPlan:
         candidate_cost: Shape (C,), smaller is better.
         is_stopping: Nothing better than to brake was found.
         reason: Why the robot moves, or stops, like this.
+        fault: What went wrong inside the planner, None: nothing.
     """
 
     start_time_s: float
@@ -159,3 +219,4 @@ class LocalPlan:
     candidate_cost: FloatArray = field(default_factory=lambda: np.zeros(0))
     is_stopping: bool = False
     reason: str = ""
+    fault: PlannerFault | None = None

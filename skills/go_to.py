@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from homebody.errors import InputError
 from homebody.geometry import SE2
 from homebody.messages import BodyDescription, Face
-from navigation.goals import DirectionGoal, Goal, PointGoal, PoseGoal
+from navigation.goals import DirectionGoal, Goal, PointGoal, PoseGoal, TargetGoal
 from skills.base import SkillContext, SkillOutput, SkillState
 from skills.config import SkillsConfig
 from skills.drive import Drive
@@ -67,7 +67,7 @@ class GoToSkill:
         """Share of the straight line that is behind, which a detour may turn back."""
         assert self._drive is not None
         goal = self._drive.goal
-        if isinstance(goal, DirectionGoal):
+        if isinstance(goal, DirectionGoal | TargetGoal):
             return None
         goal_m = (goal.x_m, goal.y_m) if isinstance(goal, PointGoal) else _xy(goal.T_map_goal)
         rest_m = math.dist(goal_m, _xy(context.T_map_robot))

@@ -39,6 +39,26 @@ class HazardConfig(Settings):
     person_margin_m: float = Field(default=0.10, gt=0.0, le=1.0)
 
 
+class BlindConfig(Settings):
+    """Edges behind which somebody may be hidden; `per_s` 0: they count nothing."""
+
+    per_s: float = Field(
+        default=0.0, ge=0.0, le=100.0, description="at 1 m/s, right beside an edge"
+    )
+    walking_m_s: float = Field(default=1.0, ge=0.0, le=5.0, description="of who steps out")
+    reaction_s: float = Field(default=0.2, ge=0.0, le=2.0)
+    sight_m: float = Field(default=2.8, gt=0.2, le=10.0, description="how far edges are looked for")
+    depth_m: float = Field(
+        default=0.8, gt=0.05, le=5.0, description="jump in depth from which somebody may be hidden"
+    )
+    cover_m: float = Field(default=0.5, ge=0.0, le=3.0, description="width that hides a person")
+    person_room_m: float = Field(default=0.25, gt=0.01, le=1.0)
+    sees_in_m: float = Field(
+        default=0.5, gt=0.01, le=3.0, description="width over which the view behind an edge opens"
+    )
+    n_edges: int = Field(default=6, ge=1, le=64)
+
+
 class CostConfig(Settings):
     """What else makes a motion better or worse."""
 
@@ -59,6 +79,12 @@ class CostConfig(Settings):
     comfort_distance_m: float = Field(default=1.2, gt=0.0, le=10.0)
     personal_space: float = Field(default=0.5, ge=0.0, le=100.0)
     personal_distance_m: float = Field(default=0.6, gt=0.0, le=5.0)
+    facing: float = Field(
+        default=0.6, ge=0.0, le=10.0, description="of looking straight away, each second"
+    )
+    facing_distance_m: float = Field(
+        default=0.6, gt=0.0, le=5.0, description="from the place, where facing begins to count"
+    )
     escape_per_m: float = Field(default=20.0, ge=0.0, le=1000.0)
 
 
@@ -79,10 +105,14 @@ class LocalPlannerConfig(Settings):
 
     space: SpaceConfig = SpaceConfig()
     hazard: HazardConfig = HazardConfig()
+    blind: BlindConfig = BlindConfig()
     costs: CostConfig = CostConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
     plan_step_s: float = Field(
         default=0.05, ge=0.01, le=0.25, description="time between the samples of a plan given out"
+    )
+    ranges_age_max_s: float = Field(
+        default=0.6, gt=0.0, le=10.0, description="with older ranges it brakes"
     )
     footprint_spacing_m: float = Field(default=0.07, gt=0.005, le=0.5)
     keep_speed_m_s: float = Field(

@@ -53,7 +53,8 @@ def _why_standing(request: PlanRequest, scene: Scene) -> str:
 
 
 def _person_gap_m(scene: Scene) -> float:
-    if scene.people is None:
+    people = scene.people
+    if people is None or people.n_people == 0:
         return float("inf")
-    centre = np.hypot(scene.people.x[:, 0], scene.people.y[:, 0]).min()
-    return float(centre) - scene.person_radius_m - scene.footprint.radius_m
+    centre = np.hypot(people.x[: people.n_people, 0], people.y[: people.n_people, 0])
+    return float((centre - people.radius_m[: people.n_people]).min()) - scene.footprint.radius_m

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from homebody.geometry import SE2
+from homebody.geometry import SE2, FloatArray
 from navigation.goals import DirectionGoal, PointGoal, PoseGoal
 from navigation.local_planner.fields import Field
 from navigation.local_planner.guidance_kernels import (
@@ -25,6 +25,7 @@ from navigation.local_planner.guidance_kernels import (
 )
 from navigation.types import Float32Array
 
+NOW: FloatArray = np.zeros(1)
 _NEAR_M = 0.4
 _FACE_M = 0.15  # nearer than this the way to the goal says little about where to face
 _DEAD_SHARE = 0.3  # of the tolerance: nearer than this there is nothing to gain
@@ -36,11 +37,19 @@ class Guidance(Protocol):
     @property
     def speed_limit_m_s(self) -> float: ...
 
-    def remaining_s(self, x: Float32Array, y: Float32Array, yaw: Float32Array) -> Float32Array:
-        """Time that remains from each pose, any two-dimensional shape."""
+    def remaining_s(
+        self, x: Float32Array, y: Float32Array, yaw: Float32Array, time_s: FloatArray = NOW
+    ) -> Float32Array:
+        """Time that remains from each pose, any two-dimensional shape.
+
+        Args:
+            time_s: When the poses of each column are taken, shape (columns,) or (1,).
+        """
         ...
 
-    def prospect_s(self, x: Float32Array, y: Float32Array, yaw: Float32Array) -> Float32Array:
+    def prospect_s(
+        self, x: Float32Array, y: Float32Array, yaw: Float32Array, time_s: FloatArray = NOW
+    ) -> Float32Array:
         """What facing this way is worth for going on, at most zero; two-dimensional arrays."""
         ...
 
@@ -56,12 +65,16 @@ class Standing:
     def reason(self) -> str:
         return "at the goal" if self.is_at_goal else "nothing to do"
 
-    def remaining_s(self, x: Float32Array, y: Float32Array, yaw: Float32Array) -> Float32Array:
-        del y, yaw
+    def remaining_s(
+        self, x: Float32Array, y: Float32Array, yaw: Float32Array, time_s: FloatArray = NOW
+    ) -> Float32Array:
+        del y, yaw, time_s
         return np.zeros_like(x)
 
-    def prospect_s(self, x: Float32Array, y: Float32Array, yaw: Float32Array) -> Float32Array:
-        del y, yaw
+    def prospect_s(
+        self, x: Float32Array, y: Float32Array, yaw: Float32Array, time_s: FloatArray = NOW
+    ) -> Float32Array:
+        del y, yaw, time_s
         return np.zeros_like(x)
 
 
@@ -95,7 +108,10 @@ class FieldGuidance:
         self._near_m = np.float32(max(_NEAR_M, 2.0 * goal.tolerance_m))
         self._face_m = np.float32(max(_FACE_M, goal.tolerance_m))
 
-    def remaining_s(self, x: Float32Array, y: Float32Array, yaw: Float32Array) -> Float32Array:
+    def remaining_s(
+        self, x: Float32Array, y: Float32Array, yaw: Float32Array, time_s: FloatArray = NOW
+    ) -> Float32Array:
+        del time_s
         remaining = self._field.at(x, y)
         flat, squared = remaining.ravel(), np.empty(x.size, np.float32)
         place = (x.ravel(), y.ravel(), self._x, self._y)
@@ -104,14 +120,17 @@ class FieldGuidance:
             add_facing(squared, yaw.ravel(), self._goal_yaw_rad, self._yaw_dead_rad, flat)
         return remaining
 
-    def prospect_s(self, x: Float32Array, y: Float32Array, yaw: Float32Array) -> Float32Array:
+    def prospect_s(
+        self, x: Float32Array, y: Float32Array, yaw: Float32Array, time_s: FloatArray = NOW
+    ) -> Float32Array:
+        del time_s
         place = (x.ravel(), y.ravel(), yaw.ravel(), self._x, self._y)
         around, step = np.empty((4, x.size), np.float32), np.empty(x.size, np.float32)
         fill_around(*place, step, around)
-        time_s = self._field.at(around[:2], around[2:])
+        times_s = self._field.at(around[:2], around[2:])
         prospect = np.empty_like(x)
         fill_prospect(
-            *place[:2], *place[3:], step, time_s, self._face_m, self._per_m_s, prospect.ravel()
+            *place[:2], *place[3:], step, times_s, self._face_m, self._per_m_s, prospect.ravel()
         )
         return prospect
 
@@ -139,12 +158,17 @@ class DirectionGuidance:
         self._start = np.array((x_m, y_m, yaw_rad, *along), np.float32)
         self._goal = np.array((goal.distance_m, goal.turn_rad, per_m_s), np.float32)
 
-    def remaining_s(self, x: Float32Array, y: Float32Array, yaw: Float32Array) -> Float32Array:
+    def remaining_s(
+        self, x: Float32Array, y: Float32Array, yaw: Float32Array, time_s: FloatArray = NOW
+    ) -> Float32Array:
+        del time_s
         remaining = np.empty_like(x)
         poses = (x.ravel(), y.ravel(), yaw.ravel())
         fill_direction(*poses, self._start, self._goal, remaining.ravel())
         return remaining
 
-    def prospect_s(self, x: Float32Array, y: Float32Array, yaw: Float32Array) -> Float32Array:
-        del y, yaw
+    def prospect_s(
+        self, x: Float32Array, y: Float32Array, yaw: Float32Array, time_s: FloatArray = NOW
+    ) -> Float32Array:
+        del y, yaw, time_s
         return np.zeros_like(x)

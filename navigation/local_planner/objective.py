@@ -13,11 +13,14 @@ import numpy as np
 from navigation.compiled import compiled
 from navigation.local_planner.config import LocalPlannerConfig
 from navigation.local_planner.costs.base import CostTerm, HazardTerm
+from navigation.local_planner.costs.blind import BlindHazard
+from navigation.local_planner.costs.comfort_speed import ComfortSpeed
 from navigation.local_planner.costs.consistency import Consistency
 from navigation.local_planner.costs.escape import Escape
-from navigation.local_planner.costs.manners import ComfortSpeed, PersonalSpace
+from navigation.local_planner.costs.facing import Facing
 from navigation.local_planner.costs.obstacles import ObstacleHazard
 from navigation.local_planner.costs.people import PeopleHazard
+from navigation.local_planner.costs.personal_space import PersonalSpace
 from navigation.local_planner.costs.reverse import Reverse
 from navigation.local_planner.costs.smoothness import Smoothness
 from navigation.local_planner.costs.unknown import UnknownHazard
@@ -35,20 +38,25 @@ _PER_ARRIVAL = np.float32(-1.0 / _ARRIVAL_S)
 class Objective:
     """Scores batches of candidates in seconds of travel time; more is better."""
 
-    def __init__(self, config: LocalPlannerConfig) -> None:
+    def __init__(self, config: LocalPlannerConfig, accel_max_m_s2: float = 1.0) -> None:
         hazard, costs = config.hazard, config.costs
         self._value_s = np.float32(hazard.value_s)
         self._patience_s = hazard.patience_s
         self._arrival = costs.arrival
         # ordered by what does and does not depend on where the robot is within the map
         self._map_hazard: HazardTerm = ObstacleHazard(hazard)
-        self._other_hazards: tuple[HazardTerm, ...] = (UnknownHazard(hazard), PeopleHazard(hazard))
+        self._other_hazards: tuple[HazardTerm, ...] = (
+            UnknownHazard(hazard),
+            PeopleHazard(hazard),
+            BlindHazard(config.blind, accel_max_m_s2),
+        )
         self._costs: tuple[CostTerm, ...] = (
             Smoothness(costs),
             Consistency(costs),
             Reverse(costs),
             ComfortSpeed(costs),
             PersonalSpace(costs),
+            Facing(costs),
             Escape(costs, 0.5 * hazard.contact_margin_m),
         )
 
@@ -65,14 +73,14 @@ class Objective:
         """Progress weighted by survival, with the value of being unharmed at the end, (K,)."""
         survival = self.survival(batch, scene)
         r = batch.rollout
-        remaining = scene.guidance.remaining_s(r.x, r.y, r.yaw)
+        remaining = scene.guidance.remaining_s(r.x, r.y, r.yaw, r.time_s)
         middle_s = r.time_s[1:] - 0.5 * r.step_s
         impatience = (-0.5 * np.exp(-middle_s / self._patience_s)).astype(np.float32)
         progress = np.empty(len(survival), np.float32)
         per_step = np.float32(self._arrival * r.step_s)
         fill_progress(survival, remaining, impatience, per_step, progress)
-        end = (np.ascontiguousarray(a[:, -1:]) for a in (r.x, r.y, r.yaw))
-        prospect = scene.guidance.prospect_s(*end)[:, 0]
+        x, y, yaw = (np.ascontiguousarray(a[:, -1:]) for a in (r.x, r.y, r.yaw))
+        prospect = scene.guidance.prospect_s(x, y, yaw, r.time_s[-1:])[:, 0]
         value = np.maximum(self._value_s + prospect, np.float32(_VALUE_MIN_S))
         total: Float32Array = progress + survival[:, -1] * value
         return total

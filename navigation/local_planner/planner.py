@@ -9,32 +9,27 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from homebody.geometry import SE2, FloatArray, wrap_angle
+from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription
-from navigation.close_quarters.pose_field import place_of
-from navigation.goals import DirectionGoal, Goal
-from navigation.local_planner.arrival import Arrival
+from navigation.goals import Goal, TargetGoal
+from navigation.local_planner.aim import Aim
 from navigation.local_planner.config import LocalPlannerConfig
 from navigation.local_planner.explain import explain
-from navigation.local_planner.fields import Field, filled_cost_to_go, signed_distance_m
+from navigation.local_planner.facing import FacingPoint
+from navigation.local_planner.fields import Field, signed_distance_m
 from navigation.local_planner.footprint import Footprint
-from navigation.local_planner.guidance import (
-    DirectionGuidance,
-    FieldGuidance,
-    Guidance,
-    Standing,
-)
+from navigation.local_planner.guidance import Guidance, Standing
 from navigation.local_planner.jerk_limited import Profile
 from navigation.local_planner.manoeuvres import BroadSample
 from navigation.local_planner.objective import Objective
+from navigation.local_planner.occlusions import Occlusions, find_occlusions
 from navigation.local_planner.optimizer import Found, Optimizer
 from navigation.local_planner.people import forecast
-from navigation.local_planner.pose_guidance import PoseGuidance
 from navigation.local_planner.request import PlanRequest
 from navigation.local_planner.scene import Scene, prepare
 from navigation.local_planner.trajectory_space import (
@@ -47,7 +42,7 @@ from navigation.local_planner.trajectory_space import (
     follow,
 )
 from navigation.local_planner.trouble import trouble_with
-from navigation.types import CostToGo, Float32Array, LocalMap, LocalPlan, MotionState
+from navigation.types import Float32Array, LocalMap, LocalPlan, MotionState, PlannerFault
 
 _MEMORY_CYCLES = 20
 _LAST_PLAN_MAX_AGE_S = 1.0
@@ -81,11 +76,11 @@ class LocalPlanner:
         self._footprint = Footprint(
             body.footprint_m, config.footprint_spacing_m, config.hazard.clearance_far_m
         )
-        self._objective = Objective(config)
+        self._objective = Objective(config, body.limits.accel_max_m_s2)
         self._broad = BroadSample(body.limits, self._space, config.optimizer.n_broad - 1, rng)
         self._optimizer = Optimizer(self._space, config.optimizer, rng)
         n_samples = round(config.space.horizon_s / config.plan_step_s) + 1
-        self._arrival = Arrival()
+        self._aim = Aim(body)
         self._plan_times_s: FloatArray = np.linspace(0.0, config.space.horizon_s, n_samples)
         self.recent_states: deque[tuple[float, MotionState]] = deque(maxlen=_MEMORY_CYCLES)
         self.reset()
@@ -94,30 +89,25 @@ class LocalPlanner:
         """Forget the last plan and goal."""
         self._last: _Last | None = None
         self._last_plan: LocalPlan | None = None
-        self._goal: Goal | None = None
-        self._goal_start = SE2.identity()
-        self._turned_rad = 0.0
-        self._filled: tuple[CostToGo, Float32Array | None] | None = None
         self._last_pose = SE2.identity()
-        self._arrival.reset()
+        self._aim.reset()
         self.recent_states.clear()
 
     def step(self, request: PlanRequest) -> LocalPlan:
         """Plan from the predicted state on; never raises for bad input, never gives a NaN."""
         self.recent_states.append((request.start_time_s, request.state))
-        trouble = trouble_with(request)
+        trouble = trouble_with(request, self._config.ranges_age_max_s)
         if trouble:
             return self._brake(request, trouble)
         pose = request.state.T_map_robot
-        self._turned_rad += wrap_angle(pose.yaw_rad - self._last_pose.yaw_rad)
         self._last_pose = pose
-        guidance = self._guidance(request)
+        start = self._start_motion(request)
+        guidance, facing = self._aim.step(request, start)
         if isinstance(guidance, str):
             return self._brake(request, guidance, Kind.COMFORT)
-        if isinstance(guidance, Standing) and not request.people:
+        if isinstance(guidance, Standing) and not (request.people or request.movers):
             return self._brake(request, guidance.reason, Kind.COMFORT)
-        start = self._start_motion(request)
-        scene = self._scene(request, guidance)
+        scene = self._scene(request, guidance, facing)
         limit = min(request.speed_limit_m_s, guidance.speed_limit_m_s)
 
         def roll(manoeuvres: Manoeuvres) -> Rollout:
@@ -129,7 +119,9 @@ class LocalPlanner:
         found = self._optimizer.search(self._candidates(request, guidance), limit, roll, score)
         best = found.best
         if not np.isfinite(found.score[best]):
-            return self._brake(request, "internal error: no candidate has a finite score")
+            reason = "internal error: no candidate has a finite score"
+            plan = self._brake(request, reason)
+            return replace(plan, fault=PlannerFault(reason, tuple(self.recent_states)))
         winner = found.manoeuvres.take(np.array([best]))
         self._last = _Last(request.start_time_s, winner, self._space.profiles(winner, start))
         self._last_plan = self._plan(request, self._last, scene, found)
@@ -163,52 +155,27 @@ class LocalPlanner:
         late_s = request.start_time_s - self._last.start_time_s
         return late_s if 0.0 <= late_s <= _LAST_PLAN_MAX_AGE_S else None
 
-    def _guidance(self, request: PlanRequest) -> Guidance | str:
-        """What counts as progress, or why there is none to be made."""
-        goal, pose = request.goal, request.state.T_map_robot
-        if goal != self._goal:
-            self._goal, self._goal_start, self._turned_rad = goal, pose, 0.0
-            self._arrival.reset()
-        if goal is None:
-            return Standing()
-        if isinstance(goal, DirectionGoal):
-            return DirectionGuidance(goal, self._goal_start, pose, self._turned_rad)
-        if request.cost_to_go is None:
-            return "no way to the goal is known"
-        filled = self._filled_field(request.cost_to_go)
-        if filled is None:
-            return "the goal cannot be reached from anywhere"
-        if self._arrival.step(goal, pose, self._start_motion(request)):
-            return Standing(is_at_goal=True)
-        poses = request.pose_to_go
-        if poses is not None:
-            return PoseGuidance(poses.time_s, place_of(poses, pose.x_m, pose.y_m))
-        field = Field.around(request.cost_to_go.spec, filled, pose.x_m, pose.y_m)
-        speed_max = self._body.limits.speed_max_m_s
-        return FieldGuidance(field, goal, pose.x_m, pose.y_m, speed_max)
-
-    def _filled_field(self, cost_to_go: CostToGo) -> Float32Array | None:
-        if self._filled is None or self._filled[0] is not cost_to_go:
-            self._filled = (cost_to_go, filled_cost_to_go(cost_to_go))
-        return self._filled[1]
-
-    def _scene(self, request: PlanRequest, guidance: Guidance) -> Scene:
+    def _scene(self, request: PlanRequest, guidance: Guidance, facing: FacingPoint | None) -> Scene:
         pose, hazard = request.state.T_map_robot, self._config.hazard
         distance, is_stuck = self._distance(request.local_map, pose)
+        unknown = _unknown_field(request.local_map, pose)
         last_speed, last_yaw_rate = self._last_twists(request)
         return Scene(
             distance=distance,
             guidance=guidance,
             footprint=self._footprint,
-            unknown=_unknown_field(request.local_map, pose),
+            unknown=unknown,
             people=forecast(
                 request.people,
                 request.start_time_s,
                 self._space.time_s,
                 pose.translation(),
                 hazard,
+                request.movers,
+                _served(request.goal),
             ),
-            person_radius_m=hazard.person_radius_m,
+            facing=facing,
+            occlusions=self._occlusions(distance, unknown),
             last_speed=last_speed,
             last_yaw_rate=last_yaw_rate,
             pose_std_m=_position_std_m(request.pose_covariance),
@@ -228,6 +195,10 @@ class LocalPlanner:
             field = Field.around(spec, signed, pose.x_m, pose.y_m)
         return field, is_stuck
 
+    def _occlusions(self, distance: Field, unknown: Field | None) -> Occlusions | None:
+        blind = self._config.blind
+        return find_occlusions(distance, blind, unknown) if blind.per_s > 0.0 else None
+
     def _last_twists(self, request: PlanRequest) -> tuple[FloatArray | None, FloatArray | None]:
         """What the last plan says for the times of this one; its last values hold on."""
         late_s = self._since_last_s(request)
@@ -241,7 +212,8 @@ class LocalPlanner:
 
     def _candidates(self, request: PlanRequest, guidance: Guidance) -> Manoeuvres:
         """Warm start and broad sample."""
-        broad = self._broad.make(guidance, request.state.T_map_robot.yaw_rad)
+        state = request.state
+        broad = self._broad.make(guidance, state.T_map_robot.yaw_rad, state.yaw_rate_rad_s)
         late_s = self._since_last_s(request)
         if self._last is None or late_s is None:
             return broad
@@ -326,6 +298,10 @@ def _unknown_field(local_map: LocalMap, pose: SE2) -> Field | None:
     width = 2 * max(1, round(_UNKNOWN_BLUR_M / local_map.spec.resolution_m / 2.0)) + 1
     share = cv2.boxFilter(local_map.unknown.view(np.uint8), cv2.CV_32F, (width, width))
     return Field.around(local_map.spec, share.astype(np.float32, copy=False), pose.x_m, pose.y_m)
+
+
+def _served(goal: Goal | None) -> int | None:
+    return goal.identity if isinstance(goal, TargetGoal) else None
 
 
 def _position_std_m(covariance: FloatArray | None) -> float:

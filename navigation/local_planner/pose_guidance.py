@@ -10,7 +10,9 @@ import math
 
 import numpy as np
 
+from homebody.geometry import FloatArray
 from navigation.close_quarters.kernels import read_poses
+from navigation.local_planner.guidance import NOW
 from navigation.types import Float32Array
 
 
@@ -27,10 +29,16 @@ class PoseGuidance:
         self._time_s = time_s
         self._place = place
 
-    def remaining_s(self, x: Float32Array, y: Float32Array, yaw: Float32Array) -> Float32Array:
+    def remaining_s(
+        self, x: Float32Array, y: Float32Array, yaw: Float32Array, time_s: FloatArray = NOW
+    ) -> Float32Array:
+        del time_s
         return read_poses(self._time_s, x, y, yaw, self._place)
 
-    def prospect_s(self, x: Float32Array, y: Float32Array, yaw: Float32Array) -> Float32Array:
+    def prospect_s(
+        self, x: Float32Array, y: Float32Array, yaw: Float32Array, time_s: FloatArray = NOW
+    ) -> Float32Array:
+        del time_s
         """Nothing beside the time to go, which knows what a heading is worth."""
         del y, yaw
         return np.zeros_like(x)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from homebody.geometry import FloatArray
 from navigation.goals import Goal
-from navigation.types import CostToGo, LocalMap, MotionState, PoseToGo, TrackedPerson
+from navigation.types import (
+    CostToGo,
+    LocalMap,
+    MotionState,
+    Mover,
+    PoseToGo,
+    Target,
+    TrackedPerson,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,9 @@ class PlanRequest:
         pose_covariance: Of (x, y, yaw), shape (3, 3), where the map cannot be taken as seen from
             the robot; None: no uncertainty of the pose.
         pose_to_go: Guidance with headings, where the flat one leads into corners.
+        movers: What moves and is no person.
+        target: Whom a target goal speaks of, None while nobody knows where they are.
+        ranges_age_s: How old the newest good ranges are when the plan is made.
     """
 
     start_time_s: float
@@ -34,3 +45,6 @@ class PlanRequest:
     speed_limit_m_s: float = math.inf
     pose_covariance: FloatArray | None = None
     pose_to_go: PoseToGo | None = None
+    movers: tuple[Mover, ...] = ()
+    target: Target | None = None
+    ranges_age_s: float = 0.0

@@ -8,9 +8,11 @@ import numpy as np
 
 from homebody.geometry import FloatArray
 from navigation.compiled import compiled
+from navigation.local_planner.facing import FacingPoint
 from navigation.local_planner.fields import Field
 from navigation.local_planner.footprint import Footprint
 from navigation.local_planner.guidance import Guidance
+from navigation.local_planner.occlusions import Occlusions
 from navigation.local_planner.people import Forecast, gap_m
 from navigation.local_planner.trajectory_space import Rollout
 from navigation.types import Float32Array
@@ -32,7 +34,8 @@ class Scene:
     footprint: Footprint
     unknown: Field | None = None
     people: Forecast | None = None
-    person_radius_m: float = 0.25
+    facing: FacingPoint | None = None
+    occlusions: Occlusions | None = None
     last_speed: FloatArray | None = None
     last_yaw_rate: FloatArray | None = None
     pose_std_m: float = 0.0
@@ -53,7 +56,7 @@ def prepare(rollout: Rollout, scene: Scene) -> Batch:
     """Work out what the terms share."""
     gap = None
     if scene.people is not None:
-        gap = gap_m(rollout, scene.people, scene.footprint, scene.person_radius_m)
+        gap = gap_m(rollout, scene.people, scene.footprint)
     edge_speed = np.empty_like(rollout.speed)
     radius = np.float32(scene.footprint.radius_m)
     fill_edge_speed(rollout.speed.ravel(), rollout.yaw_rate.ravel(), radius, edge_speed.ravel())

@@ -118,6 +118,7 @@ class TrajectorySpace:
         yaw_accel = min(limits.yaw_accel_max_rad_s2, config.yaw_accel_comfort_rad_s2)
         yaw_jerk = min(limits.yaw_jerk_max_rad_s3, config.yaw_jerk_comfort_rad_s3)
         self.yaw_rate_comfort = min(limits.yaw_rate_max_rad_s, config.yaw_rate_comfort_rad_s)
+        self.yaw_ramp_comfort = (yaw_accel, yaw_jerk)  # [rad/s^2], [rad/s^3]
         emergency_jerk = max(config.emergency_jerk_m_s3, limits.jerk_max_m_s3)
         hard = (limits.yaw_accel_max_rad_s2, limits.yaw_jerk_max_rad_s3)
         # rows by Kind; columns: acceleration, jerk, yaw acceleration, yaw jerk

@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 
-from navigation.goals import DirectionGoal, Goal, PointGoal
+from navigation.goals import DirectionGoal, Goal, PointGoal, TargetGoal
 from navigation.local_planner.request import PlanRequest
+from navigation.types import Target
 
 
-def trouble_with(request: PlanRequest) -> str:
+def trouble_with(request: PlanRequest, ranges_age_max_s: float = math.inf) -> str:
     """Why no plan can be made, or an empty text."""
     state, local_map = request.state, request.local_map
     if not math.isfinite(request.start_time_s):
@@ -24,6 +25,8 @@ def trouble_with(request: PlanRequest) -> str:
     )
     if not all(math.isfinite(n) for n in numbers):
         return "the motion state is not a number"
+    if not request.ranges_age_s <= ranges_age_max_s:
+        return f"the newest ranges are {request.ranges_age_s:.1f} s old"
     if math.isnan(request.speed_limit_m_s):
         return "the speed limit is not a number"
     if local_map.distance_m.size == 0:
@@ -36,6 +39,8 @@ def trouble_with(request: PlanRequest) -> str:
         return "the local map does not hold the robot"
     if request.cost_to_go is not None and request.cost_to_go.time_s.size == 0:
         return "the cost-to-go field is empty"
+    if request.target is not None and not _is_known(request.target):
+        return "the target's motion is not a number"
     if request.goal is not None and not _is_finite(request.goal):
         return "the goal is not a number"
     return ""
@@ -46,4 +51,11 @@ def _is_finite(goal: Goal) -> bool:
         return math.isfinite(goal.distance_m) and math.isfinite(goal.turn_rad)
     if isinstance(goal, PointGoal):
         return math.isfinite(goal.x_m) and math.isfinite(goal.y_m)
+    if isinstance(goal, TargetGoal):
+        return math.isfinite(goal.distance_m)
     return bool(np.isfinite(goal.T_map_goal.as_array()).all())
+
+
+def _is_known(target: Target) -> bool:
+    numbers = (target.position_map_m, target.velocity_map_m_s, np.array([target.time_s]))
+    return all(bool(np.isfinite(n).all()) for n in numbers)

@@ -34,7 +34,7 @@ DURATION_S = 8.0
 def published() -> tuple[LockStepRobot, list[tuple[str, Settings, bool]]]:
     config = load_config()
     robot = LockStepRobot(make_setting(config, None, None, None, 2), config)
-    telemetry = Telemetry(Topics("robot"), config.body.description())
+    telemetry = Telemetry(Topics("robot"), config.body_description())
     request = TaskRequest(v=1, id="t", type="go_to", args={"x": 3.0, "y": 4.7}, ts=0.0, ttl_s=60.0)
     robot.brain.submit(request, False, 0.0)
     messages: list[tuple[str, Settings, bool]] = []

@@ -42,7 +42,7 @@ def life(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("state")
     config = load_config()
     robot = LockStepRobot(make_setting(config, None, None, "0.9,4.7,0.0", 3), config)
-    telemetry = Telemetry(Topics(), config.body.description(), robot.brain.parts.rooms)
+    telemetry = Telemetry(Topics(), config.body_description())
     keeper = MapKeeper(
         folder, MapStore(folder, RING, lambda: 1e9), "run-1", StorageConfig(map_period_s=1.0)
     )

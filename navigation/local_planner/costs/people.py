@@ -1,4 +1,4 @@
-"""Hazard of meeting people: each is a moving disc whose place grows uncertain with time.
+"""Hazard of meeting people and movers: discs whose places grow uncertain with time.
 
 It does not vanish when the robot stands: a person may walk into it, so stepping aside pays.
 Equation (19) of docs/maths/local_planner.md. Cost: 0.05 ms for 200 candidates and one person.
@@ -16,6 +16,7 @@ from navigation.types import Float32Array
 
 _STANDING_SHARE_M_S = np.float32(0.4)
 _STD_MIN_M = np.float32(0.05)
+_RADIUS_MIN_M = np.float32(0.05)
 _ZERO, _TWO, _DEEP = np.float32(0.0), np.float32(2.0), np.float32(4.0)
 
 
@@ -31,7 +32,7 @@ class PeopleHazard:
         del shift_m
         if batch.people_gap_m is None or scene.people is None:
             return None
-        radius = np.float32(max(scene.person_radius_m, 0.05))
+        radius = np.maximum(scene.people.radius_m, _RADIUS_MIN_M)
         rate = np.empty_like(batch.edge_speed)
         gap, std = batch.people_gap_m, scene.people.std_m
         fill_people_rate(gap, std, batch.edge_speed, radius, self._margin, self._per_s, rate)
@@ -43,7 +44,7 @@ def fill_people_rate(
     gap_m: Float32Array,
     std_m: Float32Array,
     edge_speed: Float32Array,
-    radius: np.float32,
+    radius: Float32Array,
     margin: np.float32,
     per_s: np.float32,
     rate: Float32Array,
@@ -58,6 +59,6 @@ def fill_people_rate(
                 deep = min(max((margin - gap) / margin, _ZERO), _TWO)
                 chance = falling32((gap - margin) / (_STD_MIN_M + std)) + _DEEP * deep * deep
                 # the less is known where they are, the less likely they are just here
-                rate[k, i] += chance * radius / (radius + std)
+                rate[k, i] += chance * radius[m] / (radius[m] + std)
         for i in range(n_times):
             rate[k, i] *= per_s * (_STANDING_SHARE_M_S + edge_speed[k, i])

@@ -185,7 +185,7 @@ def drive(
             twists.append((v, w))
         gaps.append(exact_clearance_m(state.T_map_robot, local_map, body))
         start = state.T_map_robot
-        state = _after(plan, 0.1)
+        state = after(plan, 0.1)
         if noise > 0.0:
             moved = told.T_map_robot.inverse() @ state.T_map_robot
             state = replace(state, T_map_robot=start @ moved)
@@ -218,7 +218,7 @@ def exact_clearance_m(pose: SE2, local_map: LocalMap, body: BodyDescription = BO
     return float(np.where(inside, -distance, distance).min())
 
 
-def _after(plan: LocalPlan, t: float) -> MotionState:
+def after(plan: LocalPlan, t: float) -> MotionState:
     x, y, yaw = (float(np.interp(t, plan.time_s, plan.xyt_map[:, k])) for k in range(3))
     v, w = (np.interp(t, plan.time_s, a) for a in (plan.speed_m_s, plan.yaw_rate_rad_s))
     before = [np.interp(t - 0.04, plan.time_s, a) for a in (plan.speed_m_s, plan.yaw_rate_rad_s)]

@@ -63,13 +63,13 @@ def clearance_m(
     return np.minimum(np.minimum(upper, exact), footprint.far_m)
 
 
-def gap_m(rollout: Rollout, people: Forecast, footprint: Footprint, radius_m: float) -> np.ndarray:
+def gap_m(rollout: Rollout, people: Forecast, footprint: Footprint) -> np.ndarray:
     """Equation (15)."""
     dx, dy = people.x[:, None, :] - rollout.x, people.y[:, None, :] - rollout.y
     ahead = dx * rollout.cos + dy * rollout.sin
     aside = dy * rollout.cos - dx * rollout.sin
     beyond = [
-        ahead * nx + aside * ny - offset - radius_m
+        ahead * nx + aside * ny - offset - people.radius_m[:, None, None]
         for (nx, ny), offset in zip(footprint.normals, footprint.offsets_m, strict=True)
     ]
     return np.max(beyond, axis=0)
@@ -100,7 +100,7 @@ def unknown_rate(batch: Batch, scene: Scene) -> np.ndarray:
 def people_rate(batch: Batch, scene: Scene) -> np.ndarray:
     """Equation (19)."""
     margin, gap = CONFIG.hazard.person_margin_m, batch.people_gap_m
-    std, radius = scene.people.std_m[:, None, :], scene.person_radius_m
+    std, radius = scene.people.std_m[:, None, :], scene.people.radius_m[:, None, None]
     deep = np.clip((margin - gap) / margin, 0.0, 2.0)
     chance = falling((gap - margin) / (0.05 + std)) + 4.0 * deep**2
     likely = (chance * radius / (radius + std)).sum(axis=0)

@@ -98,8 +98,10 @@ def test_gaps_to_people_are_exact_beside_the_edges_and_never_too_large() -> None
     rng = np.random.default_rng(5)
     person = rng.uniform(-1, 1, (2, 200)).astype(np.float32)
     still = at_poses(np.zeros((1, 200)), np.zeros((1, 200)), np.full((1, 200), 0.4))
-    people = Forecast(person[:1], person[1:], np.full((1, 200), 0.1, dtype=np.float32))
-    gaps = gap_m(still, people, footprint, 0.25)[0, 0]
+    quarter, none = np.full(1, 0.25, dtype=np.float32), np.zeros(1, dtype=np.float32)
+    std = np.full((1, 200), 0.1, dtype=np.float32)
+    people = Forecast(person[:1], person[1:], std, quarter, none, 1)
+    gaps = gap_m(still, people, footprint)[0, 0]
     local = SE2(0, 0, 0.4).inverse().apply(person.T)
     outside = np.maximum(np.abs(local) - (0.21, 0.125), 0.0)
     distance = np.linalg.norm(outside, axis=1) - 0.25

@@ -71,10 +71,14 @@ def test_it_finds_out_of_a_trap() -> None:
     assert run.min_clearance_m - CELL_M > 0.05
 
 
-def test_a_goal_behind_is_met_by_turning_on_the_spot() -> None:
-    run = drive(open_room(), SE2(5, 3, 0), PointGoal(3.0, 3.0), limit_s=12.0)
-    assert run.arrived_s < 6.5
-    assert run.length_m < 2.5
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_a_goal_behind_is_met_by_turning_on_the_spot(seed: int) -> None:
+    run = drive(open_room(), SE2(5, 3, 0), PointGoal(3.0, 3.0), limit_s=12.0, seed=seed)
+    assert run.arrived_s < 6.0
+    assert run.length_m < 2.3
+
+
+def test_a_goal_just_behind_is_met_without_a_detour() -> None:
     near = drive(open_room(), SE2(3, 3, 0), PointGoal(2.7, 3.0), limit_s=12.0)
     assert near.arrived_s < 6.0
     assert near.length_m < 0.6

@@ -6,11 +6,11 @@ import pytest
 from planner_worlds import BODY, Walker, doorway, open_room
 
 from homebody.geometry import SE2
-from navigation.goals import DirectionGoal, PointGoal, PoseGoal
+from navigation.goals import DirectionGoal, PointGoal, PoseGoal, following
 from navigation.local_planner.config import LocalPlannerConfig
 from navigation.local_planner.planner import LocalPlanner
 from navigation.local_planner.request import PlanRequest
-from navigation.types import CostToGo, LocalPlan, MotionState
+from navigation.types import CostToGo, LocalPlan, MotionState, Target
 
 WORLD = doorway(0.8)
 TO_GOAL = WORLD.cost_to_go((6.8, 4.0))
@@ -59,6 +59,12 @@ BAD = {
     "nan cost to go": request(
         cost_to_go=CostToGo(TO_GOAL.spec, np.full(TO_GOAL.spec.shape, np.nan, dtype=np.float32))
     ),
+    "old ranges": request(ranges_age_s=0.9),
+    "ranges of no age": request(ranges_age_s=math.nan),
+    "nan target": request(
+        goal=following(1), target=Target(0.0, np.array([math.nan, 0.0]), np.zeros(2), 1.5)
+    ),
+    "unknown target": request(goal=following(1)),
     "elsewhere": request(state=MotionState(SE2(90.0, 2.4, 0.0), 0.5)),
 }
 
@@ -151,3 +157,39 @@ def test_reset_forgets() -> None:
     assert len(ours.recent_states) == 0
     again = ours.step(request())
     assert again.start_time_s == first.start_time_s
+
+
+def test_an_internal_nan_brakes_and_hands_over_the_recent_states(monkeypatch) -> None:
+    ours = planner()
+    ours.step(request())
+    monkeypatch.setattr(
+        ours._objective,
+        "score",
+        lambda batch, _: np.full(len(batch.rollout.x), -np.inf, dtype=np.float32),
+    )
+    plan = ours.step(request(start_time_s=10.1))
+    assert_finite(plan)
+    assert plan.is_stopping
+    assert plan.fault is not None
+    assert "internal error" in plan.fault.reason
+    assert [time_s for time_s, _ in plan.fault.states] == [10.0, 10.1]
+    assert abs(plan.speed_m_s[-1]) < 1e-3
+
+
+def test_the_winner_is_never_worse_than_the_shifted_last_plan_or_full_braking() -> None:
+    ours, seen = planner(), []
+    search = ours._optimizer.search
+
+    def noted(broad, *others):
+        found = search(broad, *others)
+        seen.append((len(broad), found))
+        return found
+
+    ours._optimizer.search = noted
+    for i in range(5):
+        ours.step(request(start_time_s=10.0 + 0.1 * i))
+    for n_broad, found in seen:
+        assert n_broad >= 256 - 1
+        first = found.score[:3]  # the shifted plan where there is one, and both brakings
+        assert found.score[found.best] >= first.max()
+        assert len(found.score) >= 600

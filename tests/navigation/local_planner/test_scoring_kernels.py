@@ -8,11 +8,12 @@ from planner_worlds import BODY, Walker, doorway
 
 from homebody.geometry import SE2
 from navigation.goals import DirectionGoal, PointGoal, PoseGoal
+from navigation.local_planner.costs.comfort_speed import ComfortSpeed
 from navigation.local_planner.costs.consistency import Consistency
 from navigation.local_planner.costs.escape import Escape
-from navigation.local_planner.costs.manners import ComfortSpeed, PersonalSpace
 from navigation.local_planner.costs.obstacles import ObstacleHazard
 from navigation.local_planner.costs.people import PeopleHazard
+from navigation.local_planner.costs.personal_space import PersonalSpace
 from navigation.local_planner.costs.reverse import Reverse
 from navigation.local_planner.costs.smoothness import Smoothness
 from navigation.local_planner.costs.unknown import UnknownHazard
@@ -74,7 +75,7 @@ def test_clearance_and_gaps_are_those_of_the_reference(rng: np.random.Generator)
     assert (clearance < 0.0).any()
     assert (clearance == FOOTPRINT.far_m).any()
     np.testing.assert_allclose(batch.clearance_m, clearance, **CLOSE)
-    gaps = reference.gap_m(batch.rollout, scene.people, FOOTPRINT, scene.person_radius_m)
+    gaps = reference.gap_m(batch.rollout, scene.people, FOOTPRINT)
     np.testing.assert_allclose(batch.people_gap_m, gaps, **CLOSE)
 
 

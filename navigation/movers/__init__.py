@@ -1,0 +1,1 @@
+"""Things that move and are no people, seen as moving from the ranges alone."""
