@@ -95,6 +95,7 @@ class Brain:
         self._cliffs = CliffMemory(parts.body.cliff)
         self._delays_s: deque[float] = deque([_FIRST_DELAY_S], maxlen=_DELAYS_KEPT)
         self.sensor_delays_s: dict[str, float] = {}  # of the newest tick, from capture to use
+        self.T_map_robot = SE2.identity()
         self.plan_seconds: deque[float] = deque(maxlen=_TIMINGS_KEPT)
 
     # --- what survives a restart --------------------------------------------------------------
@@ -134,7 +135,9 @@ class Brain:
     # --- a tick -------------------------------------------------------------------------------
 
     def step(self, inputs: BrainInput, now_s: float, wall_s: float) -> BrainOutput | None:
-        """One tick; None until the body has said where its wheels are and what holds them."""
+        """One tick; None until the body has said where its wheels are and what holds them, and
+        until it is known which map this is.
+        """
         self._newest = _merged(self._newest, inputs)
         self.sensor_delays_s = _delays_s(inputs, now_s)
         odometry, report = self._newest.odometry, self._newest.report
@@ -142,9 +145,12 @@ class Brain:
             return None
         self._hear_stops(report)
         parts = self.parts
+        was_awake = parts.slam.is_awake
         seen = parts.slam.step(inputs, self._people, now_s)
         self._people = parts.people.step(inputs.people, parts.slam.history, now_s)
-        T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
+        T_map_robot = self.T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
+        if not was_awake:
+            return None
         seen = self._with_drops(seen, inputs.cliff, T_map_robot)
         parts.rooms.step(seen.snapshot, T_map_robot, now_s)
         decision = self._decide(seen, T_map_robot, odometry, now_s, wall_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import partial
 from multiprocessing.synchronize import Event
 from queue import SimpleQueue
 
@@ -21,18 +22,20 @@ from app.stores.task_store import TaskStore
 from app.task_journal import TaskJournal
 from app.telemetry import Telemetry
 from app.wiring import make_brain
-from app.zones.desk import ZoneDesk, zone_store
+from app.zones.desk import ZoneDesk
 from homebody.bus import Bus, Message
 from homebody.clock import MonotonicClock, wall_time_s
 from homebody.errors import HomebodyError, MessageError
 from homebody.payloads import (
     PROTOCOL_VERSION,
+    TEXT_MAX,
     Availability,
     EstopRequest,
     TaskEvent,
     TaskRequest,
     Topics,
 )
+from homebody.room_payloads import RoomEvent
 from homebody.settings import parse_json
 from homebody.zone_payloads import ZoneEvent
 
@@ -98,7 +101,7 @@ class _BrainShell:
         self._bus = Bus(config.mqtt.bus(), f"{config.robot.name}-brain", will)
         self._journal = TaskJournal(store, self._publish_event)
         self._zones = ZoneDesk(
-            brain.parts.rules.zones, zone_store(arguments.folder), self._publish_zone_event
+            brain.parts.rules.zones, partial(keeper.keep, brain), self._publish_zone_event
         )
 
     def connect(self) -> None:
@@ -127,6 +130,7 @@ class _BrainShell:
             self._brain.submit(request, False, wall_time_s())
         pacer = Pacer(_PERIOD_S, self._clock)
         while not stop.is_set:
+            self._keeper.settle(self._brain)
             self._take_requests()
             now_s = self._clock.now_s()
             output = self._brain.step(self._link.receive(), now_s, wall_time_s())
@@ -154,9 +158,8 @@ class _BrainShell:
 
     def _troubles(self) -> tuple[str, ...]:
         """What is wrong with what is stored, in plain words; empty words where nothing is."""
-        keeper, zones = self._keeper, self._zones
-        faults = self._journal.fault, keeper.fault, zones.fault
-        return self._notice, keeper.notice, zones.notice, *faults
+        keeper = self._keeper
+        return self._notice, keeper.notice, self._journal.fault, keeper.fault
 
     def _publish_event(self, event: TaskEvent) -> None:
         self._bus.publish(self._topics.task_event, event, qos=1)
@@ -166,15 +169,14 @@ class _BrainShell:
 
     def close(self) -> None:
         self._journal.close()
-        self._zones.close()
-        self._keeper.close()
+        self._keeper.close(self._brain)
         self._bus.publish(
             self._topics.availability, Availability(online=False), qos=1, is_retained=True
         )
         self._bus.stop()
 
     def _take_requests(self) -> None:
-        while not self._requests.empty():
+        while self._keeper.is_settled and not self._requests.empty():
             message = self._requests.get()
             if message.topic == self._topics.stop:
                 self._brain.stop()
@@ -201,7 +203,15 @@ class _BrainShell:
         event = self._room_desk.answer(
             message.payload, message.topic, message.is_retained, wall_time_s()
         )
-        self._bus.publish(self._topics.rooms_event, event, qos=1)
+        if event.state == "done":
+            self._keeper.keep(self._brain, partial(self._publish_room_event, event))
+        else:
+            self._publish_room_event(event)
+
+    def _publish_room_event(self, event: RoomEvent, fault: str = "") -> None:
+        words = f"{event.reason}; {fault}"[:TEXT_MAX] if fault else event.reason
+        told = event.model_copy(update={"reason": words})
+        self._bus.publish(self._topics.rooms_event, told, qos=1)
 
     def _take_estop(self, message: Message) -> None:
         try:

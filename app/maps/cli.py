@@ -84,6 +84,18 @@ def rename(
         desk.rename(name, new_name)
 
 
+@app.command(name="rename-room")
+def rename_room(
+    name: MapArgument,
+    room: Annotated[str, typer.Argument(help="its name now, as `homebody map show` tells")],
+    new_name: Annotated[str, typer.Argument(metavar="NAME")],
+    config: ConfigOption = None,
+) -> None:
+    """Give a room of a map another name; for the running robot see `homebody room`."""
+    with _desk(config, is_changing=True) as desk:
+        desk.rename_room(name, room, new_name)
+
+
 @app.command()
 def rollback(
     name: MapArgument,

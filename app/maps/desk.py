@@ -10,13 +10,16 @@ from rich.console import Console
 from rich.table import Table
 
 from app.maps.importing import import_map
+from app.maps.record import MapRecord
 from app.maps.ros_map import write_ros_map
+from app.maps.sections import named_outlines, stored_rooms, with_rooms
 from app.picture import draw_map
 from app.stores.map_keys import ENVIRONMENT_NAME, KeyRing, new_key, write_keys
-from app.stores.map_store import MapEntry, MapStore
+from app.stores.map_store import MapStore
 from homebody.errors import InputError, StoreError
 from navigation.mapping.config import MappingConfig
 from navigation.mapping.occupancy import OccupancyMap
+from navigation.rooms.memory import RoomMemory
 from navigation.types import UNKNOWN, MapSnapshot
 
 NO_MAP = "none"
@@ -70,18 +73,19 @@ class MapDesk:
         loaded = self._store.load(entry.map_id)
         if loaded.notice:
             self._console.print(f"[yellow]{loaded.notice}[/yellow]")
-        snapshot = self._snapshot(entry)
         path = picture or Path(f"{entry.map_id}.png")
-        draw_map(snapshot, [], path)
-        self._console.print(f"{_area(snapshot)}; drawn to {path}")
+        snapshot, rooms = self._snapshot(loaded.record), _rooms(loaded.record)
+        draw_map(snapshot, named_outlines(rooms), path)
+        names = ", ".join(room.name for room in rooms.rooms) or "none"
+        self._console.print(f"{_area(snapshot)}; rooms: {names}; drawn to {path}")
 
     def export(self, word: str, out: Path) -> None:
         """Write a map as a picture (.png) or for ROS (.yaml, with a .pgm beside it)."""
-        entry = self._store.find(word)
-        snapshot = self._snapshot(entry)
+        record = self._store.load(self._store.find(word).map_id).record
+        snapshot = self._snapshot(record)
         match out.suffix.lower():
             case ".png":
-                draw_map(snapshot, [], out)
+                draw_map(snapshot, named_outlines(_rooms(record)), out)
                 written = str(out)
             case ".yaml" | ".yml":
                 written = f"{out} and {write_ros_map(snapshot, out)}"
@@ -118,6 +122,14 @@ class MapDesk:
         self._store.save(entry.map_id, replace(loaded.record, name=name))
         self._console.print(f"{entry.map_id} is now called {name}")
 
+    def rename_room(self, word: str, name: str, new_name: str) -> None:
+        """Give a room of a map another name."""
+        entry = self._store.find(word)
+        record = self._store.load(entry.map_id).record
+        rooms = _rooms(record).renamed(name, new_name)
+        self._store.save(entry.map_id, replace(record, sections=with_rooms(record.sections, rooms)))
+        self._console.print(f"{name} of {entry.map_id} ({entry.name}) is now called {new_name}")
+
     def roll_back(self, word: str, number: int | None) -> None:
         """Make an old version the newest one."""
         entry = self._store.find(word)
@@ -144,9 +156,12 @@ class MapDesk:
         write_keys(self._folder, replace(ring, keys=ring.keys[:1]))
         self._console.print(f"{changed} files sealed with the new key {ring.current.identity}")
 
-    def _snapshot(self, entry: MapEntry) -> MapSnapshot:
-        occupancy = self._store.load(entry.map_id).record.occupancy
-        return OccupancyMap.from_state(occupancy, self._mapping).snapshot()
+    def _snapshot(self, record: MapRecord) -> MapSnapshot:
+        return OccupancyMap.from_state(record.occupancy, self._mapping).snapshot()
+
+
+def _rooms(record: MapRecord) -> RoomMemory:
+    return stored_rooms(record.sections) or RoomMemory.blank()
 
 
 def _when(saved_s: float) -> str:

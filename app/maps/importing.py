@@ -8,11 +8,16 @@ import cv2
 import numpy as np
 
 from app.maps.record import MapRecord
+from app.maps.sections import with_rooms
+from drivers.simulation.homes.from_cells import ROBOT_RADIUS_M
 from drivers.simulation.homes.home import Home
 from drivers.simulation.homes.load import load_home
 from drivers.simulation.homes.raster import reachable_free_area, solid_grid
 from navigation.mapping.config import MappingConfig
 from navigation.mapping.occupancy import OccupancyMap
+from navigation.rooms.config import RoomSegmentationConfig
+from navigation.rooms.memory import RoomMemory, Survey
+from navigation.rooms.room import Room
 from navigation.types import FREE, OCCUPIED, UNKNOWN, MapSnapshot
 
 _SEEN_RADIUS_M = 0.02  # what a mere point could reach of the floor has been seen
@@ -24,8 +29,21 @@ def import_map(path: Path, name: str, config: MappingConfig) -> MapRecord:
     Raises:
         HomeError: The file cannot be read or makes no home.
     """
-    snapshot = known_home(load_home(path), config.resolution_m)
-    return MapRecord(name, OccupancyMap.from_snapshot(snapshot, config).state())
+    home = load_home(path)
+    snapshot = known_home(home, config.resolution_m)
+    occupancy = OccupancyMap.from_snapshot(snapshot, config).state()
+    return MapRecord(name, occupancy, with_rooms({}, _rooms(home, snapshot)))
+
+
+def _rooms(home: Home, snapshot: MapSnapshot) -> RoomMemory:
+    """The rooms of the map, with the plan's names for those that lie where the plan has them."""
+    told = [Room(room.name, room.outline_m) for room in home.rooms]
+    here_m, config = home.start.translation(), RoomSegmentationConfig()
+    found = RoomMemory.blank(told).surveyed(Survey(snapshot, here_m, ROBOT_RADIUS_M, config))
+    lent = {room.name for room in told} & {room.name for room in found.rooms}
+    for name in sorted(lent):
+        found = found.renamed(name, name)  # as if the user had said it, for it is not told again
+    return found
 
 
 def known_home(home: Home, resolution_m: float) -> MapSnapshot:

@@ -14,10 +14,11 @@ from pathlib import Path
 from app.brain import Brain, BrainOutput
 from app.maps.place import Place, place_store, pose_of
 from app.maps.record import MapRecord
+from app.maps.sections import restore, sections_of
 from app.stores.folder import StorageConfig
 from app.stores.json_store import JsonStore
 from app.stores.map_store import LoadedMap, MapStore
-from app.stores.saver import Saver
+from app.stores.saver import Saver, Then
 from homebody.errors import StoreError
 from homebody.geometry import SE2
 from navigation.slam.waking import Memory
@@ -76,14 +77,14 @@ class MapKeeper:
         self._run_id = run_id
         self._places: JsonStore[Place] = place_store(folder)
         self._last_place: Place | None = None
-        self._is_settled = False
+        self.is_settled = False
         self._loaded: dict[str, LoadedMap] = {}
         self._name = _DEFAULT_NAME
         self.notice = ""
         self._current = CurrentMap(store)
         self._map_saver = Saver(self._current, "the map")
         self._place_saver = Saver(self._places, "the place")
-        self._revision = -1
+        self._revision: tuple[int, ...] = ()
         self._map_due_s = -math.inf
         self._place_due_s = -math.inf
 
@@ -139,43 +140,49 @@ class MapKeeper:
     def _warn(self, words: str) -> None:
         self.notice = f"{self.notice}; {words}" if self.notice else words
 
-    # --- going on ------------------------------------------------------------------------------
-
-    def note(self, brain: Brain, output: BrainOutput, now_s: float) -> None:
-        """After each tick: keep what has changed."""
-        slam = brain.parts.slam
-        if not slam.is_awake:
+    def settle(self, brain: Brain) -> None:
+        """Before each tick: as soon as the robot knows its map, give it what is stored with it."""
+        parts = brain.parts
+        if self.is_settled or not parts.slam.is_awake:
             return
-        if not self._is_settled:
-            self._settle(slam.map_identity)
-        if now_s >= self._map_due_s and output.seen.snapshot.revision != self._revision:
-            self._map_due_s = now_s + self._config.map_period_s
-            self._revision = output.seen.snapshot.revision
-            self._map_saver.put(self._record(brain))
-        if now_s >= self._place_due_s and output.seen.estimate.quality >= _SURE:
-            self._place_due_s = now_s + self._config.place_period_s
-            self._note_place(output)
-
-    def _settle(self, map_id: str | None) -> None:
-        """The robot knows which map it is in; None: a new one."""
-        self._is_settled = True
+        self.is_settled = True
+        map_id = parts.slam.map_identity
         if map_id is not None:
-            self._current.map_id = map_id
-            self._name = self._loaded[map_id].record.name
-            self._store_active(map_id)
+            record = self._loaded[map_id].record
+            self._current.map_id, self._name = map_id, record.name
+            self._make_active(map_id)
+            for problem in restore(record.sections, parts):
+                self._warn(problem)
+            parts.rooms.survey(parts.slam.snapshot(), brain.T_map_robot)
         elif self._loaded:
             self._warn("no stored map shows this place: a new one is being made")
         self._loaded.clear()
 
-    def _store_active(self, map_id: str) -> None:
+    def _make_active(self, map_id: str) -> None:
         if self._store.active_id != map_id:
             try:
                 self._store.set_active(map_id)
             except StoreError as problem:
                 self._warn(str(problem))
 
-    def _record(self, brain: Brain) -> MapRecord:
-        return MapRecord(self._name, brain.parts.slam.state())
+    # --- going on ------------------------------------------------------------------------------
+
+    def keep(self, brain: Brain, then: Then | None = None) -> None:
+        """Store the map now; `then` is told, on another thread, whether it is durable."""
+        self._revision = _revision(brain)
+        record = MapRecord(self._name, brain.parts.slam.state(), sections_of(brain.parts))
+        self._map_saver.put(record, then)
+
+    def note(self, brain: Brain, output: BrainOutput, now_s: float) -> None:
+        """After each tick: keep what has changed."""
+        if not self.is_settled:
+            return
+        if now_s >= self._map_due_s and _revision(brain) != self._revision:
+            self._map_due_s = now_s + self._config.map_period_s
+            self.keep(brain)
+        if now_s >= self._place_due_s and output.seen.estimate.quality >= _SURE:
+            self._place_due_s = now_s + self._config.place_period_s
+            self._note_place(output)
 
     def _note_place(self, output: BrainOutput) -> None:
         odometry = output.newest.odometry
@@ -192,7 +199,21 @@ class MapKeeper:
             self._last_place = place
             self._place_saver.put(place)
 
-    def close(self) -> None:
-        """Save what waits, within half a second each."""
+    def close(self, brain: Brain) -> None:
+        """Save what has changed, within half a second each."""
+        if self.is_settled and _revision(brain) != self._revision:
+            self.keep(brain)
         self._map_saver.close()
         self._place_saver.close()
+
+
+def _revision(brain: Brain) -> tuple[int, ...]:
+    """Changes with anything that is stored."""
+    parts = brain.parts
+    rules = parts.rules
+    return (
+        parts.slam.snapshot().revision,
+        parts.rooms.revision,
+        rules.doors.revision,
+        rules.zones.revision,
+    )

@@ -9,54 +9,37 @@ import json
 import logging
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
-from app.stores.json_store import JsonStore
-from app.stores.saver import Saver
-from app.zones.translate import zone_of, zones_of, zones_payload
-from homebody.errors import InputError, MessageError, StoreError
+from app.stores.saver import Then
+from app.zones.translate import zone_of
+from homebody.errors import InputError, MessageError
 from homebody.payloads import TEXT_MAX
-from homebody.ports import Store
 from homebody.settings import parse_json
-from homebody.zone_payloads import ZoneEvent, ZoneRequest, ZonesPayload
+from homebody.zone_payloads import ZoneEvent, ZoneRequest
 from navigation.zones.book import ZoneBook
 
-FILE_NAME = "zones.json"
 _ID_MAX = 64
 
 _log = logging.getLogger(__name__)
 
 
-def zone_store(folder: Path) -> JsonStore[ZonesPayload]:
-    """Where the zones of a robot are kept."""
-    return JsonStore(folder / FILE_NAME, ZonesPayload)
-
-
 class ZoneDesk:
-    """Serves the zones of one brain, from the stored ones on.
+    """Serves the zones of one brain.
 
     Args:
-        publish: Called with each answer, on the saver's thread where something was to be saved.
-
-    Attributes:
-        notice: Why the stored zones could not be read, empty if they could.
+        keep: Stores the zones, and calls what it is given, with a fault or "", when that is done.
+        publish: Called with each answer, on the thread of `keep` where something was to be saved.
     """
 
     def __init__(
         self,
         book: ZoneBook,
-        store: Store[ZonesPayload],
+        keep: Callable[[Then], object],
         publish: Callable[[ZoneEvent], object],
     ) -> None:
         self._book = book
+        self._keep = keep
         self._publish = publish
-        self.notice = self._load(store)
-        self._saver = Saver(store, "the zones")
-
-    @property
-    def fault(self) -> str:
-        """Why zones are not stored, in plain words; empty when they are."""
-        return self._saver.fault
 
     def take(self, payload: bytes, source: str, is_retained: bool, wall_s: float) -> None:
         """Hear one request; nothing of it raises."""
@@ -70,20 +53,7 @@ class ZoneDesk:
             self._publish(self._event(_id_in(payload), str(problem), wall_s))
             return
         done = ZoneEvent(id=request.id, state="done", ts=wall_s)
-        self._saver.put(zones_payload(self._book.zones, wall_s), partial(self._tell, done))
-
-    def close(self) -> None:
-        """Save and tell what waits, within half a second."""
-        self._saver.close()
-
-    def _load(self, store: Store[ZonesPayload]) -> str:
-        try:
-            stored = store.load()
-            if stored is not None:
-                self._book.replace(zones_of(stored))
-        except (StoreError, InputError) as problem:
-            return f"the zones cannot be read, none is in force ({problem})"
-        return ""
+        self._keep(partial(self._tell, done))
 
     def _obey(self, request: ZoneRequest) -> None:
         if request.zone is not None:

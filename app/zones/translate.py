@@ -26,18 +26,6 @@ def zone_of(payload: ZonePayload) -> Zone:
     )
 
 
-def zones_of(payload: ZonesPayload) -> Zones:
-    """All zones of a store.
-
-    Raises:
-        InputError: One of them is none, or there are too many.
-    """
-    made = Zones()
-    for zone in payload.zones:
-        made = made.with_zone(zone_of(zone))
-    return made
-
-
 def zones_payload(zones: Zones, wall_s: float) -> ZonesPayload:
     """All zones as the world outside reads them."""
     payloads = tuple(ZonePayload.model_validate(_rounded(zone)) for zone in zones)

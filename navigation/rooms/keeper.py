@@ -69,16 +69,14 @@ class RoomKeeper:
         if self._job is not None and self._job.poll(now_s):
             self._take(self._job)
         if self._job is None and self._is_due(snapshot, now_s):
-            survey = Survey(
-                snapshot,
-                T_map_robot.translation(),
-                self._inscribed_radius_m,
-                self._config.segmentation,
-            )
-            self._surveyed = (snapshot.spec, snapshot.cells == FREE)
-            self._surveyed_s, self._changed_m2 = now_s, 0.0
-            self._looked_at = snapshot.revision
+            survey = self._note_survey(snapshot, T_map_robot, now_s)
             self._job = self._jobs.submit(JOB_KIND, self._memory.surveyed, survey, now_s=now_s)
+
+    def survey(self, snapshot: MapSnapshot, T_map_robot: SE2) -> None:
+        """Look for the rooms at once, as after `resume`; 40 ms at 240 x 240 cells."""
+        self._hear(
+            self._memory.surveyed(self._note_survey(snapshot, T_map_robot, self._surveyed_s))
+        )
 
     def rename(self, name: str, new_name: str) -> None:
         """Call a room otherwise, for good.
@@ -120,6 +118,18 @@ class RoomKeeper:
         """
         self._hear(memory_from_state(state, self._memory.told))
         self._surveyed = None
+
+    def _note_survey(self, snapshot: MapSnapshot, T_map_robot: SE2, now_s: float) -> Survey:
+        """What is about to be looked at, from which changes count from now on."""
+        self._surveyed = (snapshot.spec, snapshot.cells == FREE)
+        self._surveyed_s, self._changed_m2 = now_s, 0.0
+        self._looked_at = snapshot.revision
+        return Survey(
+            snapshot,
+            T_map_robot.translation(),
+            self._inscribed_radius_m,
+            self._config.segmentation,
+        )
 
     def _hear(self, memory: RoomMemory) -> None:
         """What comes from outside counts at once; a survey that did not know of it is of no use."""

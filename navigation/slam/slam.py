@@ -113,6 +113,10 @@ class Slam:
             tuple(faults),
         )
 
+    def snapshot(self) -> MapSnapshot:
+        """The map now."""
+        return self._map.snapshot()
+
     def state(self) -> MapState:
         """The map, for a store."""
         return self._map.state()

@@ -56,6 +56,7 @@ def life(tmp_path_factory: pytest.TempPathFactory):
     robot.brain.submit(request, False, 0.0)
     while robot.now_s < 6.0:
         now_s = robot.now_s
+        keeper.settle(robot.brain)
         output = robot.step()
         if output is None:
             continue
@@ -65,7 +66,7 @@ def life(tmp_path_factory: pytest.TempPathFactory):
         for _, payload, _ in telemetry.messages(robot.brain, output, now_s, now_s):
             published.append(payload.model_dump_json().encode())
     journal.close()
-    keeper.close()
+    keeper.close(robot.brain)
     return frames, published, folder
 
 

@@ -21,10 +21,12 @@ from drivers.simulation.homes.home import Box, Home
 from homebody.geometry import SE2
 from homebody.payloads import TaskRequest
 from navigation.types import UNKNOWN
+from navigation.zones.zone import Zone, ZoneKind
 
 RING = KeyRing((new_key(),), "test")
 CONFIG = load_config()
 START = "0.9,4.7,0.0"
+RUG = Zone("rug", ZoneKind.KEEP_OUT, np.array([[8.0, 0.5], [9.0, 0.5], [9.0, 1.0], [8.0, 1.0]]))
 
 
 def map_store(folder: Path) -> MapStore:
@@ -46,6 +48,8 @@ def run(robot: LockStepRobot, duration_s: float, kept: MapKeeper | None = None) 
     until_s = robot.now_s + duration_s
     while robot.now_s < until_s:
         now_s = robot.now_s
+        if kept is not None:
+            kept.settle(robot.brain)
         output = robot.step()
         if output is not None and kept is not None:
             kept.note(robot.brain, output, now_s)
@@ -74,9 +78,11 @@ def lived(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("state")
     kept = keeper(folder, "run-1")
     robot = robot_at(START, kept=kept)
+    robot.brain.parts.rules.zones.set(RUG)
     go(robot, 2.6, 4.4)
     run(robot, 9.0, kept)
-    kept.close()
+    robot.brain.parts.rooms.rename("hall", "my place")
+    kept.close(robot.brain)
     return folder, robot.truth.truth.T_home_robot, known_m2(robot)
 
 
@@ -91,12 +97,14 @@ def test_it_wakes_up_in_its_map_where_it_stood(lived, tmp_path: Path) -> None:
     setting = make_setting(CONFIG, None, None, words(moved), 4)
     robot = LockStepRobot(setting, CONFIG, kept.memories([SE2(0.9, 4.7, 0.0)]))
     run(robot, 1.0, kept)
-    kept.close()
+    kept.close(robot.brain)
     (entry,) = map_store(folder).entries()
     assert robot.brain.parts.slam.map_identity == entry.map_id
     assert kept.notice == ""
     assert off_m(robot) < 0.03
     assert known_m2(robot) > 0.97 * area_m2
+    assert [zone.name for zone in robot.brain.parts.rules.zones.zones] == ["rug"]
+    assert "my place" in [room.name for room in robot.brain.parts.rooms.rooms]
 
 
 def test_a_brain_that_is_started_again_goes_on_where_it_was(lived, tmp_path: Path) -> None:
@@ -104,7 +112,7 @@ def test_a_brain_that_is_started_again_goes_on_where_it_was(lived, tmp_path: Pat
     robot = robot_at(START, kept=first)
     go(robot, 2.6, 4.4)
     run(robot, 6.0, first)
-    first.close()
+    first.close(robot.brain)
     again = keeper(tmp_path, "run-1")
     jobs = LockStepJobs(np.random.default_rng(0))
     memories = again.memories([robot.setting.start])
@@ -113,7 +121,7 @@ def test_a_brain_that_is_started_again_goes_on_where_it_was(lived, tmp_path: Pat
         CONFIG, robot.setting.home, robot.setting.start, jobs, 1, jobs.stopwatch, memories
     )
     run(robot, 1.0, again)
-    again.close()
+    again.close(robot.brain)
     assert off_m(robot) < 0.03
 
 
@@ -137,7 +145,7 @@ def test_in_another_home_it_makes_another_map(lived) -> None:
     )
     robot = LockStepRobot(setting, CONFIG, memories)
     run(robot, 3.0, kept)
-    kept.close()
+    kept.close(robot.brain)
     after = map_store(folder).entries()
     assert len(after) == len(before) + 1
     assert map_store(folder).active_id not in {entry.map_id for entry in before}
@@ -149,14 +157,15 @@ def test_in_another_home_it_makes_another_map(lived) -> None:
 
 def test_a_map_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     first = keeper(tmp_path, "run-1")
-    run(robot_at(START, kept=first), 2.0, first)
-    first.close()
+    robot = robot_at(START, kept=first)
+    run(robot, 2.0, first)
+    first.close(robot.brain)
     paths = list((tmp_path / "maps").glob("*/*.map"))
     for path in paths:
         path.write_bytes(path.read_bytes()[:-5])
     again = keeper(tmp_path, "run-2")
     assert again.memories([SE2.identity()]) == ()
     assert "somebody has changed it" in again.notice
-    again.close()
+    again.close(robot.brain)
     assert paths
     assert all(path.exists() for path in paths), "nothing is thrown away"

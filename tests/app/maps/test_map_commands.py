@@ -46,6 +46,9 @@ def test_a_plan_comes_in_is_shown_and_goes_out_for_ros(run: Run, tmp_path: Path)
     area_m2 = re.search(r"(\d+) m2 are known", shown)
     assert area_m2 is not None
     assert int(area_m2[1]) > 50
+    assert "kitchen" in shown
+    run("rename-room", "flat", "kitchen", "galley")
+    assert "galley" in run("show", "flat", "--out", tmp_path / "flat.png").output
     picture = cv2.imread(str(tmp_path / "flat.png"))
     assert picture is not None
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) >= 3
