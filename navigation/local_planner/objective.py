@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from homebody.messages import MotionLimits
 from navigation.compiled import compiled
 from navigation.local_planner.config import LocalPlannerConfig
 from navigation.local_planner.costs.base import CostTerm, HazardTerm
@@ -22,7 +23,7 @@ from navigation.local_planner.costs.obstacles import ObstacleHazard
 from navigation.local_planner.costs.people import PeopleHazard
 from navigation.local_planner.costs.personal_space import PersonalSpace
 from navigation.local_planner.costs.reverse import Reverse
-from navigation.local_planner.costs.smoothness import Smoothness
+from navigation.local_planner.costs.smoothness import Comfort, Smoothness
 from navigation.local_planner.costs.unknown import UnknownHazard
 from navigation.local_planner.fast_math import exp32
 from navigation.local_planner.scene import Batch, Scene
@@ -36,9 +37,15 @@ _PER_ARRIVAL = np.float32(-1.0 / _ARRIVAL_S)
 
 
 class Objective:
-    """Scores batches of candidates in seconds of travel time; more is better."""
+    """Scores batches of candidates in seconds of travel time; more is better.
 
-    def __init__(self, config: LocalPlannerConfig, accel_max_m_s2: float = 1.0) -> None:
+    Args:
+        limits: Of the body, the default body's by default: what is hasty for one is not for another.
+    """
+
+    def __init__(self, config: LocalPlannerConfig, limits: MotionLimits | None = None) -> None:
+        limits = limits or MotionLimits()
+        comfort = Comfort.of(limits, config.space)
         hazard, costs = config.hazard, config.costs
         self._value_s = np.float32(hazard.value_s)
         self._patience_s = hazard.patience_s
@@ -48,10 +55,10 @@ class Objective:
         self._other_hazards: tuple[HazardTerm, ...] = (
             UnknownHazard(hazard),
             PeopleHazard(hazard),
-            BlindHazard(config.blind, accel_max_m_s2),
+            BlindHazard(config.blind, limits.accel_max_m_s2),
         )
         self._costs: tuple[CostTerm, ...] = (
-            Smoothness(costs),
+            Smoothness(costs, comfort),
             Consistency(costs),
             Reverse(costs),
             ComfortSpeed(costs),

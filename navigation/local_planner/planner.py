@@ -76,7 +76,7 @@ class LocalPlanner:
         self._footprint = Footprint(
             body.footprint_m, config.footprint_spacing_m, config.hazard.clearance_far_m
         )
-        self._objective = Objective(config, body.limits.accel_max_m_s2)
+        self._objective = Objective(config, body.limits)
         self._broad = BroadSample(body.limits, self._space, config.optimizer.n_broad - 1, rng)
         self._optimizer = Optimizer(self._space, config.optimizer, rng)
         n_samples = round(config.space.horizon_s / config.plan_step_s) + 1
