@@ -89,7 +89,7 @@ class Simulation:
         identity = f"task-{len(self.tasks)}"
         began_s, began_m = robot.now_s, robot.truth.path_length_m
         start = robot.world.truth.T_home_robot
-        robot.brain.submit(_request(identity, task, began_s), False, began_s)
+        robot.brain.submit(task_request(identity, task, began_s), False, began_s)
         event = self._follow(identity, began_s, show)
         result = TaskReport(
             task=words,
@@ -176,7 +176,8 @@ def _show(progress: Progress, bar: TaskID, text: str, done: float) -> None:
     progress.update(bar, description=text, completed=done)
 
 
-def _request(identity: str, task: TaskWords, now_s: float) -> TaskRequest:
+def task_request(identity: str, task: TaskWords, now_s: float) -> TaskRequest:
+    """What a person who typed the task would send."""
     return TaskRequest(
         v=PROTOCOL_VERSION, id=identity, type=task.type, args=task.args, ts=now_s, ttl_s=_TTL_S
     )

@@ -61,18 +61,31 @@ class Target:
 
 def parse_options(description: str, argv: Sequence[str] | None = None) -> Options:
     """Read the command line; bad use ends the program with exit code 2."""
+    parser = make_parser(description)
+    return Options(**vars(parse_checked(parser, argv)))
+
+
+def make_parser(description: str) -> argparse.ArgumentParser:
+    """A parser of the options that every benchmark takes, for one that takes more."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, help="folder of public data, searched recursively")
     parser.add_argument("--cases", help="only the first N, or those whose name matches a GLOB")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="cases to run at once")
     parser.add_argument("--json", type=Path, help="where to write the result")
+    return parser
+
+
+def parse_checked(
+    parser: argparse.ArgumentParser, argv: Sequence[str] | None = None
+) -> argparse.Namespace:
+    """The arguments; bad use ends the program with exit code 2."""
     arguments = parser.parse_args(argv)
     if arguments.data is not None and not arguments.data.is_dir():
         parser.error(f"--data {arguments.data}: no such folder")
     if arguments.jobs < 1:
         parser.error(f"--jobs {arguments.jobs}: allowed: 1 or more")
-    return Options(**vars(arguments))
+    return arguments
 
 
 def choose(

@@ -15,7 +15,7 @@ import numpy as np
 from app.body_config import BodyConfig, LimitsConfig
 from app.config import BrainConfig, HomebodyConfig, load_config
 from drivers.simulation.config import DelayConfig, SimulationConfig, WheelConfig
-from navigation.local_planner.config import LocalPlannerConfig, SpaceConfig
+from navigation.local_planner.config import HazardConfig, LocalPlannerConfig, SpaceConfig
 from navigation.reactive_config import ReactiveConfig
 
 TRACK_M = 0.376
@@ -29,6 +29,7 @@ _LIMITS = LimitsConfig(
     yaw_accel_max_rad_s2=4.0,
     yaw_jerk_max_rad_s3=40.0,
 )
+_VALUE_S = 5.0  # what being unharmed is worth: about what is left of a run of 5 to 10 s
 # A random slip of this share of the drift bends a straight way of 10 m by the drift; see the
 # docstring of `_wheels`.
 _SLIP_PER_DRIFT = 0.1
@@ -92,7 +93,8 @@ def _brain(brain: BrainConfig) -> BrainConfig:
         yaw_accel_comfort_rad_s2=_LIMITS.yaw_accel_max_rad_s2,
         yaw_jerk_comfort_rad_s3=_LIMITS.yaw_jerk_max_rad_s3,
     )
-    return brain.model_copy(update={"local_planner": LocalPlannerConfig(space=space)})
+    planner = LocalPlannerConfig(space=space, hazard=HazardConfig(value_s=_VALUE_S))
+    return brain.model_copy(update={"local_planner": planner})
 
 
 def _sensor_delay_s(conditions: Conditions) -> float:
