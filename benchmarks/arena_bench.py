@@ -40,11 +40,13 @@ class ArenaOptions(Options):
         return tuple(c for c in CONDITIONS if self.setting in (c.name, "both"))
 
 
-def parse_arena(description: str, argv: Sequence[str] | None = None) -> ArenaOptions:
-    """Read the command line; bad use ends the program with exit code 2."""
+def parse_arena(
+    description: str, argv: Sequence[str] | None = None, setting: str = "both"
+) -> ArenaOptions:
+    """Read the command line, with the setting by default; bad use ends with exit code 2."""
     parser = make_parser(description)
     names = [c.name for c in CONDITIONS]
-    parser.add_argument("--setting", choices=[*names, "both"], default="both")
+    parser.add_argument("--setting", choices=[*names, "both"], default=setting)
     parser.add_argument("--planners", default=",".join(PLANNERS), help="names, with commas between")
     parser.add_argument("--seeds", type=int, default=3, help="runs of each world and setting")
     parser.add_argument("--picture", type=Path, help="draw how ours drove, as PNG")
@@ -96,6 +98,22 @@ def _row(
         "score": score(trial.is_success, trial.time_s, reference_m),
         "clearance_m": trial.min_clearance_m,
         "way_m": trial.way_m if planner == OURS else (),
+    }
+
+
+def told(row: Row) -> Row:
+    """With what the table shows of our own runs in a world."""
+    ours = [run for run in row["runs"] if run["planner"] == OURS]
+    bad = [run for run in ours if run["outcome"] != "success"]
+    words = [f"{run['setting']} seed {run['seed']}: {run['outcome']}" for run in bad]
+    n = max(1, len(ours))
+    return row | {
+        "successes": len(ours) - len(bad),
+        "runs_of_ours": len(ours),
+        "score": sum(run["score"] for run in ours) / n,
+        "time_s": sum(run["time_s"] for run in ours) / n,
+        "clearance_m": min((run["clearance_m"] for run in ours), default=float("nan")),
+        "note": "; ".join(words),
     }
 
 

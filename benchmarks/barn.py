@@ -19,6 +19,7 @@ from benchmarks.arena_bench import (
     parse_arena,
     run_world,
     tabulate,
+    told,
 )
 from benchmarks.arena_robots import OURS, make_robot
 from benchmarks.barn_data import GOAL_XY_M, BarnWorld, load_worlds
@@ -41,7 +42,7 @@ def run_case(case: ArenaCase) -> Row:
         robot = make_robot(planner, home, Scenario(), config, goal_xy_m=GOAL_XY_M, seed=seed)
         return run_trial(robot, GOAL_XY_M)
 
-    return _told(run_world(case, world.reference_m, trial))
+    return told(run_world(case, world.reference_m, trial))
 
 
 def run(options: ArenaOptions) -> int:
@@ -87,22 +88,6 @@ def _targets(
                 Target("stressed: score", 0.49, summary[f"{of}/score"]),
             ]
     return targets
-
-
-def _told(row: Row) -> Row:
-    """With what the table shows of our own runs in a world."""
-    ours = [run for run in row["runs"] if run["planner"] == OURS]
-    bad = [run for run in ours if run["outcome"] != "success"]
-    words = [f"{run['setting']} seed {run['seed']}: {run['outcome']}" for run in bad]
-    n = max(1, len(ours))
-    return row | {
-        "successes": len(ours) - len(bad),
-        "runs_of_ours": len(ours),
-        "score": sum(run["score"] for run in ours) / n,
-        "time_s": sum(run["time_s"] for run in ours) / n,
-        "clearance_m": min((run["clearance_m"] for run in ours), default=float("nan")),
-        "note": "; ".join(words),
-    }
 
 
 if __name__ == "__main__":

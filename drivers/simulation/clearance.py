@@ -62,6 +62,10 @@ class ClearanceMeter:
         """Clearance [m] at a pose; 0 where something overlaps, `inf` in an empty home."""
         self._choose_near(pose, doors_rad, object_poses)
         points, radii = self._near_points, self._near_radii
+        rounds = self._round_rows(object_poses)
+        if rounds:
+            points = np.concatenate([points, np.array(rounds)[:, :2]])
+            radii = np.concatenate([radii, np.array(rounds)[:, 2]])
         legs = [leg for person in people for leg in person.legs_m]
         if legs:
             points = np.concatenate([points, np.array(legs)])
@@ -78,7 +82,12 @@ class ClearanceMeter:
         self, pose: SE2, doors_rad: tuple[float, ...], object_poses: tuple[SE2 | None, ...]
     ) -> None:
         """Keep the boxes and poles that may be the nearest from here and a little way on."""
-        moved = (tuple([round(angle, 5) for angle in doors_rad]), object_poses)
+        boxes = tuple(
+            pose
+            for thing, pose in zip(self._objects, object_poses, strict=False)
+            if not thing.is_round
+        )
+        moved = (tuple([round(angle, 5) for angle in doors_rad]), boxes)
         if moved != self._moved:
             self._moved, self._near_pose = moved, None
             rows = [*self._door_rows(doors_rad), *self._object_rows(object_poses)]
@@ -109,7 +118,15 @@ class ClearanceMeter:
         return [
             _row(where, thing.half_size_m[0], thing.half_size_m[1])
             for thing, where in zip(self._objects, object_poses, strict=False)
-            if where is not None
+            if where is not None and not thing.is_round
+        ]
+
+    def _round_rows(self, object_poses: tuple[SE2 | None, ...]) -> list[tuple[float, float, float]]:
+        """The cylinders that move: x, y, radius."""
+        return [
+            (where.x_m, where.y_m, thing.half_size_m[0])
+            for thing, where in zip(self._objects, object_poses, strict=False)
+            if where is not None and thing.is_round
         ]
 
     def _to_footprint(self, pose: SE2, points_m: FloatArray) -> FloatArray:

@@ -37,10 +37,11 @@ _JOINT = mujoco.mjtJoint
 
 @dataclass(frozen=True, slots=True)
 class MovingObject:
-    """A box that scenarios place; half sizes (x, y, z) in metres."""
+    """A box or an upright cylinder that scenarios place; half sizes (x, y, z) in metres."""
 
     name: str
     half_size_m: tuple[float, float, float]
+    is_round: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,7 @@ def build_model(
     for _ in range(n_people):
         _add_person(spec)
     for thing in objects:
-        geom = _add_mocap(spec).add_geom(type=_GEOM.mjGEOM_BOX, size=thing.half_size_m)
-        _make_solid(geom, GROUP_OBJECT)
+        _add_object(_add_mocap(spec), thing)
     return WorldModel(spec.compile(), len(home.doors), n_people, len(objects))
 
 
@@ -254,6 +254,15 @@ def _add_cylinder(body: mujoco.MjsBody, cylinder: Cylinder) -> None:
         size=[cylinder.radius_m, (cylinder.z_high_m - cylinder.z_low_m) / 2.0, 0.0],
     )
     _make_solid(geom, GROUP_STATIC)
+
+
+def _add_object(body: mujoco.MjsBody, thing: MovingObject) -> None:
+    if thing.is_round:
+        size = [thing.half_size_m[0], thing.half_size_m[2], 0.0]
+        geom = body.add_geom(type=_GEOM.mjGEOM_CYLINDER, size=size)
+    else:
+        geom = body.add_geom(type=_GEOM.mjGEOM_BOX, size=thing.half_size_m)
+    _make_solid(geom, GROUP_OBJECT)
 
 
 def _add_person(spec: mujoco.MjSpec) -> None:

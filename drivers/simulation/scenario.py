@@ -6,13 +6,16 @@ seconds since the world's start. docs: every field below is the file's field of 
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from drivers.simulation.homes.home import Home, PersonRoute
+from drivers.simulation.spline import CatmullRom
 from homebody.errors import ScenarioError
 from homebody.geometry import SE2
 from homebody.settings import Settings, parse
@@ -81,6 +84,26 @@ class ObjectPlan(Settings):
         return self
 
 
+class CylinderPlan(Settings):
+    """An upright cylinder that moves along a spline through keyframes (time [s], x, y [m])."""
+
+    name: Name
+    radius_m: float = Field(gt=0.01, le=10.0)
+    height_m: float = Field(default=1.0, gt=0.01, le=10.0)
+    keyframes: tuple[tuple[Seconds, Metres, Metres], ...] = Field(min_length=1)
+    is_looping: bool = False
+
+    @model_validator(mode="after")
+    def _times_rise(self) -> CylinderPlan:
+        times = [frame[0] for frame in self.keyframes]
+        if times[0] != 0.0 or any(b <= a for a, b in itertools.pairwise(times)):
+            raise ValueError("keyframes whose times rise from 0")
+        return self
+
+    def way(self) -> CatmullRom:
+        return CatmullRom(np.array(self.keyframes), is_looping=self.is_looping)
+
+
 class SensorFault(Settings):
     """What is wrong with a sensor for a while.
 
@@ -129,6 +152,7 @@ class Scenario(Settings):
     doors: tuple[DoorEvent, ...] = ()
     people: tuple[PersonPlan, ...] = ()
     objects: tuple[ObjectPlan, ...] = ()
+    cylinders: tuple[CylinderPlan, ...] = ()
     relocations: tuple[TimedPose, ...] = ()
     sensor_faults: tuple[SensorFault, ...] = ()
     process_faults: tuple[ProcessFault, ...] = ()
@@ -173,6 +197,9 @@ class Scenario(Settings):
         for i, thing in enumerate(self.objects):
             for j, pose in enumerate(thing.poses):
                 places.append((f"objects.{i}.poses.{j}", pose.x_m, pose.y_m))
+        for i, cylinder in enumerate(self.cylinders):
+            for j, (_, x, y) in enumerate(cylinder.keyframes):
+                places.append((f"cylinders.{i}.keyframes.{j}", x, y))
         return places
 
 

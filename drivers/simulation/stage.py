@@ -1,7 +1,7 @@
 """The scenario's stage hands: move doors, people and objects in MuJoCo as time goes on.
 
-Everything here is a function of the time since the world's start, so that a run repeats. People
-and objects follow at 100 Hz. Cost: 15 us per person and update, nothing where nothing moves.
+Everything here is a function of the time since the world's start, so that a run repeats. People,
+objects and cylinders follow at 100 Hz. Cost: 15 us per person and update, nothing where nothing moves.
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ _TORSO_Z_M = 1.2
 
 
 def moving_objects(scenario: Scenario) -> tuple[MovingObject, ...]:
-    """The boxes that the model needs for a scenario."""
-    return tuple(
+    """The boxes, then the cylinders, that the model needs for a scenario."""
+    boxes = tuple(
         MovingObject(plan.name, (plan.size_m[0] / 2, plan.size_m[1] / 2, plan.size_m[2] / 2))
         for plan in scenario.objects
+    )
+    return boxes + tuple(
+        MovingObject(plan.name, (plan.radius_m, plan.radius_m, plan.height_m / 2), is_round=True)
+        for plan in scenario.cylinders
     )
 
 
@@ -43,6 +47,7 @@ class Stage:
         self._world, self._data = world, data
         self._walkers = tuple(Walker(route) for route in scenario.routes(home))
         self._objects = scenario.objects
+        self._cylinders = tuple((plan.way(), plan.height_m / 2) for plan in scenario.cylinders)
         self._doors = _Doors(home, scenario, config)
         self.people: tuple[PersonState, ...] = ()
         self.object_poses: tuple[SE2 | None, ...] = ()
@@ -64,7 +69,7 @@ class Stage:
             self._door_ctrl[:] = self._doors.targets_rad
         if self._walkers:
             self._move_people(elapsed_s)
-        if self._objects:
+        if self._objects or self._cylinders:
             self._move_objects(elapsed_s)
 
     def _move_people(self, elapsed_s: float) -> None:
@@ -78,9 +83,14 @@ class Stage:
         self._data.mocap_pos[: len(rows)] = rows
 
     def _move_objects(self, elapsed_s: float) -> None:
-        self.object_poses = tuple(_object_pose(plan, elapsed_s) for plan in self._objects)
+        boxes = tuple(_object_pose(plan, elapsed_s) for plan in self._objects)
+        places = [way.at(elapsed_s) for way, _ in self._cylinders]
+        self.object_poses = boxes + tuple(SE2(x_m, y_m, 0.0) for x_m, y_m in places)
         first = self._world.object_mocap
-        for index, (plan, pose) in enumerate(zip(self._objects, self.object_poses, strict=True)):
+        for index, (x_m, y_m) in enumerate(places):
+            slot = first + len(boxes) + index
+            self._data.mocap_pos[slot] = (x_m, y_m, self._cylinders[index][1])
+        for index, (plan, pose) in enumerate(zip(self._objects, boxes, strict=True)):
             slot = first + index
             if pose is None:
                 self._data.mocap_pos[slot] = (0.0, 0.0, PARKED_Z_M)
