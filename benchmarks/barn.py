@@ -67,9 +67,7 @@ def run(options: ArenaOptions) -> int:
     return finish("barn", options, rows, _COLUMNS, summary, _targets(summary, runs, options))
 
 
-def _targets(
-    summary: dict[str, float], runs: Sequence[Row], options: ArenaOptions
-) -> list[Target]:
+def _targets(summary: dict[str, float], runs: Sequence[Row], options: ArenaOptions) -> list[Target]:
     if OURS not in options.planners:
         return []
     targets = []

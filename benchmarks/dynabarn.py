@@ -15,7 +15,7 @@ from benchmarks.arena_bench import ArenaCase, ArenaOptions, parse_arena, run_wor
 from benchmarks.arena_robots import OURS, make_robot
 from benchmarks.common import EXIT_BAD_USE, Row, Target, choose, finish, run_cases
 from benchmarks.dynabarn_data import DynaBarnWorld, load_worlds
-from benchmarks.jackal import Conditions, jackal
+from benchmarks.jackal import Conditions, by_odometry, jackal
 from homebody.errors import InputError
 
 _COLUMNS = ("world", "successes", "runs_of_ours", "score", "time_s", "clearance_m", "note")
@@ -28,7 +28,7 @@ def run_case(case: ArenaCase) -> Row:
     home = world.home()
 
     def trial(planner: str, conditions: Conditions, seed: int) -> Trial:
-        config = jackal(conditions, seed)
+        config = by_odometry(jackal(conditions, seed))
         robot = make_robot(
             planner, home, world.scenario, config, goal_xy_m=world.goal_xy_m, seed=seed
         )

@@ -14,6 +14,7 @@ import numpy as np
 
 from app.body_config import BodyConfig, LimitsConfig
 from app.config import BrainConfig, HomebodyConfig, load_config
+from behaviours.config import LostConfig
 from drivers.simulation.config import DelayConfig, SimulationConfig, WheelConfig
 from navigation.local_planner.config import HazardConfig, LocalPlannerConfig, SpaceConfig
 from navigation.reactive_config import ReactiveConfig
@@ -68,6 +69,31 @@ def jackal(conditions: Conditions, seed: int) -> HomebodyConfig:
             ),
         }
     )
+
+
+def by_odometry(config: HomebodyConfig) -> HomebodyConfig:
+    """The same robot where nothing that stands still can be seen: it goes by its odometry.
+
+    Scans are neither matched nor mapped, a scan that the map does not explain is no reason to
+    search or to stop, and what was hit is forgotten at once, for it moves on.
+    """
+    brain = config.brain
+    slam = brain.slam.model_copy(
+        update={
+            "match": brain.slam.match.model_copy(update={"inflation": 1000.0, "noise_m": 0.5}),
+            "quality_poor": 0.0,
+            "quality_good": 1.0,
+        }
+    )
+    lost = LostConfig(lost_below=0.0, found_above=0.0)
+    parts = {
+        "slam": slam,
+        "tree": brain.tree.model_copy(update={"lost": lost}),
+        "local_map": brain.local_map.model_copy(
+            update={"memory_s": 0.1, "see_through_range_m": 10.0}
+        ),
+    }
+    return config.model_copy(update={"brain": brain.model_copy(update=parts)})
 
 
 def _body(conditions: Conditions) -> BodyConfig:

@@ -2,9 +2,9 @@
 
 Fox, Burgard, Thrun, "The dynamic window approach to collision avoidance" (1997), in the form of
 `dwa_local_planner`: constant speed and yaw rate over the simulated time, among those that the
-acceleration reaches in one control period; the cost is the distance from the global path, the
-distance of the path's local goal and the highest price of the costmap under the footprint.
-Cost: 3 ms per cycle.
+acceleration reaches in one control period; the cost is the distance from the global path and from
+its local goal, of the robot's centre and of a point ahead of it, and the highest price of the
+costmap under the footprint. Cost: 3 ms per cycle.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class DwaSettings:
     path_bias: float = 32.0
     goal_bias: float = 24.0
     obstacle_bias: float = 0.01
-    lookahead_m: float = 2.0
+    forward_point_m: float = 0.325
+    lookahead_m: float = 3.0
     inflation_m: float = 0.30
     inflation_falls_per_m: float = 10.0
     escape_yaw_rate_rad_s: float = 0.6
@@ -97,11 +98,14 @@ class Dwa:
         xyt = self._arcs(pose, speed, yaw_rate)
         price = self._price(xyt, costmap)
         goal_m = self._local_goal(pose, path_m)
-        end_m = xyt[:, -1, :2]
-        to_path_m = np.linalg.norm(end_m[:, None] - path_m[None], axis=2).min(axis=1)
-        to_goal_m = np.linalg.norm(end_m - goal_m, axis=1)
         s = self._settings
-        cost = s.path_bias * to_path_m + s.goal_bias * to_goal_m + s.obstacle_bias * price
+        end_m, end_rad = xyt[:, -1, :2], xyt[:, -1, 2]
+        ahead_m = s.forward_point_m * np.column_stack([np.cos(end_rad), np.sin(end_rad)])
+        cost = s.obstacle_bias * price
+        for place_m in (end_m, end_m + ahead_m):
+            to_path_m = np.linalg.norm(place_m[:, None] - path_m[None], axis=2).min(axis=1)
+            cost += s.path_bias * to_path_m
+            cost += s.goal_bias * np.linalg.norm(place_m - goal_m, axis=1)
         cost[price >= _LETHAL] = np.inf
         best = int(np.argmin(cost))
         if not math.isfinite(cost[best]):
@@ -117,7 +121,9 @@ class Dwa:
         low_w = min(max(twist[1] - reach[1], -s.yaw_rate_max_rad_s), s.yaw_rate_max_rad_s)
         high_w = max(min(twist[1] + reach[1], s.yaw_rate_max_rad_s), low_w)
         speeds = np.linspace(low_v, high_v, s.n_speeds)
-        yaw_rates = np.append(np.linspace(low_w, high_w, s.n_yaw_rates), min(max(0.0, low_w), high_w))
+        yaw_rates = np.append(
+            np.linspace(low_w, high_w, s.n_yaw_rates), min(max(0.0, low_w), high_w)
+        )
         v, w = np.meshgrid(speeds, yaw_rates)
         return v.ravel(), w.ravel()
 

@@ -97,9 +97,7 @@ class DwaRobot:
         twice, none = np.ones(2), np.zeros(2)
         times_s = np.array([0.0, _COMMAND_S])
         self.world.apply(
-            Command(
-                now_s, now_s, times_s, speed_m_s * twice, yaw_rate_rad_s * twice, none, none
-            )
+            Command(now_s, now_s, times_s, speed_m_s * twice, yaw_rate_rad_s * twice, none, none)
         )
 
     def _mark(self, packet: LidarPacket) -> None:

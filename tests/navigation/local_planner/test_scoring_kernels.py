@@ -7,6 +7,7 @@ import scoring_reference as reference
 from planner_worlds import BODY, Walker, doorway
 
 from homebody.geometry import SE2
+from homebody.messages import MotionLimits
 from navigation.goals import DirectionGoal, PointGoal, PoseGoal
 from navigation.local_planner.costs.comfort_speed import ComfortSpeed
 from navigation.local_planner.costs.consistency import Consistency
@@ -15,7 +16,7 @@ from navigation.local_planner.costs.obstacles import ObstacleHazard
 from navigation.local_planner.costs.people import PeopleHazard
 from navigation.local_planner.costs.personal_space import PersonalSpace
 from navigation.local_planner.costs.reverse import Reverse
-from navigation.local_planner.costs.smoothness import Smoothness
+from navigation.local_planner.costs.smoothness import Comfort, Smoothness
 from navigation.local_planner.costs.unknown import UnknownHazard
 from navigation.local_planner.fast_math import exp32, falling32, sin_cos32, tanh32
 from navigation.local_planner.fields import Field, filled_cost_to_go
@@ -163,3 +164,17 @@ def test_single_precision_functions_are_exact_to_single_precision() -> None:
     np.testing.assert_allclose(sines, np.stack([np.sin(wide), np.cos(wide)], axis=1), atol=2e-7)
     assert np.isnan(exp32(np.float32(np.nan)))
     assert exp32(np.float32(-np.inf)) < 1e-37
+
+
+def test_haste_is_measured_in_shares_of_the_bodys_comfort(rng: np.random.Generator) -> None:
+    # a body with twice the accelerations and jerks pays a quarter for the same motion
+    scene = random_scene(rng)
+    batch = random_batch(rng, scene)
+    only = CONFIG.costs.model_copy(
+        update={"lateral_accel": 0.0, "yaw_rate": 0.0, "turning_per_rad": 0.0}
+    )
+    strong = Comfort(accel=2.0, jerk=6.0, yaw_accel=6.0, yaw_jerk=24.0)
+    quarter = 0.25 * Smoothness(only).cost(batch, scene)
+    np.testing.assert_allclose(Smoothness(only, strong).cost(batch, scene), quarter, **CLOSE)
+    limits = MotionLimits()
+    assert Comfort.of(limits, CONFIG.space) == Comfort()
