@@ -1,4 +1,4 @@
-"""What the two arena benchmarks share: options, rows, rates with their intervals, and the picture."""
+"""What the two arena benchmarks share: options, rows, rates with intervals, and the picture."""
 
 from __future__ import annotations
 
@@ -141,7 +141,8 @@ def summarize(runs: Sequence[Row]) -> dict[str, float]:
 
 def tabulate(runs: Sequence[Row], options: ArenaOptions) -> dict[str, float]:
     """Print a row per setting and planner; all numbers, flat, by name."""
-    table, flat = Table(*_COLUMNS), {}
+    table = Table(*_COLUMNS)
+    flat: dict[str, float] = {}
     for conditions in options.conditions:
         for planner in options.planners:
             chosen = [
@@ -165,7 +166,7 @@ def tabulate(runs: Sequence[Row], options: ArenaOptions) -> dict[str, float]:
 def draw_ways(
     path: Path, worlds: Sequence[tuple[str, FloatArray]], runs: Sequence[Row], n_max: int = 12
 ) -> None:
-    """Draw our ways through the first worlds side by side; worlds with discs x, y, radius (N, 3)."""
+    """Draw our ways through the first worlds, given by name and discs x, y, radius (N, 3)."""
     pictures = [_drawn(name, discs, runs) for name, discs in worlds[:n_max]]
     path.parent.mkdir(parents=True, exist_ok=True)
     height = max(picture.shape[0] for picture in pictures)
@@ -185,7 +186,7 @@ def _drawn(name: str, discs: FloatArray, runs: Sequence[Row]) -> np.ndarray:
 
     def pixels(xy_m: FloatArray) -> np.ndarray:
         flipped = (np.asarray(xy_m) - low) * (1.0, -1.0) * _PIXELS_PER_M + (0.0, height)
-        return np.round(flipped).astype(np.int32)
+        return np.asarray(np.round(flipped), dtype=np.int32)
 
     for centre, radius in zip(pixels(discs[:, :2]), discs[:, 2], strict=True):
         pixel = (int(centre[0]), int(centre[1]))

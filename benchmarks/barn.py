@@ -9,7 +9,6 @@ table was made in Gazebo: compare ratios, as far as DWA lands on its row.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 from benchmarks.arena import Trial, run_trial
 from benchmarks.arena_bench import (
@@ -64,10 +63,10 @@ def run(options: ArenaOptions) -> int:
     if options.picture is not None:
         discs = [(case.name, case.world.cylinders) for case in cases]  # type: ignore[attr-defined]
         draw_ways(options.picture, discs, runs)
-    return finish("barn", options, rows, _COLUMNS, summary, _targets(summary, runs, options))
+    return finish("barn", options, rows, _COLUMNS, summary, _targets(summary, options))
 
 
-def _targets(summary: dict[str, float], runs: Sequence[Row], options: ArenaOptions) -> list[Target]:
+def _targets(summary: dict[str, float], options: ArenaOptions) -> list[Target]:
     if OURS not in options.planners:
         return []
     targets = []

@@ -1,4 +1,4 @@
-"""A robot driven by DWA in our world: costmap from its scans, global path, twist, 20 times a second.
+"""A robot driven by DWA in our world: costmap from its scans, global path, twist.
 
 As `move_base` in the BARN challenge: no map before, poses from odometry alone, a costmap that
 marks hits and clears along beams, a global plan over it once a second.

@@ -1,7 +1,8 @@
 """The scenario's stage hands: move doors, people and objects in MuJoCo as time goes on.
 
 Everything here is a function of the time since the world's start, so that a run repeats. People,
-objects and cylinders follow at 100 Hz. Cost: 15 us per person and update, nothing where nothing moves.
+objects and cylinders follow at 100 Hz. Cost: 15 us per person and update, nothing where nothing
+moves.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Objective:
     """Scores batches of candidates in seconds of travel time; more is better.
 
     Args:
-        limits: Of the body, the default body's by default: what is hasty for one is not for another.
+        limits: Of the body, for what is hasty for it; the default body's by default.
     """
 
     def __init__(self, config: LocalPlannerConfig, limits: MotionLimits | None = None) -> None:

@@ -8,8 +8,8 @@ from simulation_toys import drive, room, world
 from app.body_config import BodyConfig
 from app.scan_assembler import ScanAssembler
 from drivers.simulation.homes.home import Cylinder
-from homebody.messages import LidarPacket, Odometry, default_body
 from homebody.geometry import SE2
+from homebody.messages import LidarPacket, Odometry, default_body
 from navigation.reactive_track import OdometryTrack
 
 BODY = BodyConfig(

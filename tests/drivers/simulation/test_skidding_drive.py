@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from simulation_toys import IDEAL, drive, room, world
+from simulation_toys import IDEAL, drive, world
 
 from drivers.simulation.channel import Channel
 from drivers.simulation.wheels import YawLoss
