@@ -6,6 +6,7 @@ handed to the job runner and comes back as an input of a later tick. Cost: see d
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -26,6 +27,7 @@ from navigation.home_rules import HomeRules, HomeRulesKeeper
 from navigation.mapping.bumps import BumpMemory
 from navigation.mapping.cliffs import CliffMemory
 from navigation.mapping.local_map import LocalMapper
+from navigation.movers.tracker import MoverTracker
 from navigation.navigator import NavigationInput, Navigator
 from navigation.people.tracker import PeopleTracker
 from navigation.prediction import MotionPredictor
@@ -47,6 +49,7 @@ class BrainParts:
 
     slam: Slam
     people: PeopleTracker
+    movers: MoverTracker
     local_mapper: LocalMapper
     queue: TaskQueue
     tree: RobotTree
@@ -221,6 +224,11 @@ class Brain:
             seen.beams_map, seen.snapshot, self._people_map_m(), T_map_robot, wall_s
         )
 
+    def _scanned_s(self) -> float:
+        """Capture of the newest scan's newest beam; before all time where there is none."""
+        scan = self._newest.scan
+        return -math.inf if scan is None else float(np.max(scan.capture_time_s))
+
     def _people_map_m(self) -> FloatArray:
         return np.array([p.position_map_m for p in self._people]).reshape(-1, 2)
 
@@ -257,6 +265,7 @@ class Brain:
             local_map=local_map,
             surfaces=seen.surfaces,
             people=self._people,
+            movers=parts.movers.step(seen.beams_map, self._scanned_s(), self._people_map_m()),
             rules=self._rules,
             body_stop_reason=_stop_reason(self._newest.report),
             ranges_age_s=self._ranges_age_s(start_s),

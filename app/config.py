@@ -29,6 +29,7 @@ from navigation.global_planner.config import GlobalPlannerConfig
 from navigation.head_config import HeadConfig
 from navigation.local_planner.config import LocalPlannerConfig
 from navigation.mapping.config import LocalMapConfig, MappingConfig
+from navigation.movers.config import MoversConfig
 from navigation.navigator_config import NavigatorConfig
 from navigation.people.config import PeopleConfig
 from navigation.reactive_config import ReactiveConfig
@@ -83,6 +84,7 @@ class BrainConfig(Settings):
     mapping: MappingConfig = MappingConfig()
     local_map: LocalMapConfig = LocalMapConfig()
     people: PeopleConfig = PeopleConfig()
+    movers: MoversConfig = MoversConfig()
     global_planner: GlobalPlannerConfig = GlobalPlannerConfig()
     close_quarters: CloseQuartersConfig = CloseQuartersConfig()
     doors: DoorConfig = DoorConfig()

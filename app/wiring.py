@@ -21,6 +21,7 @@ from navigation.head import HeadPlanner
 from navigation.home_rules import HomeRulesKeeper
 from navigation.local_planner.planner import LocalPlanner
 from navigation.mapping.local_map import LocalMapper
+from navigation.movers.tracker import MoverTracker
 from navigation.navigator import Navigator
 from navigation.people.tracker import PeopleTracker
 from navigation.prediction import MotionPredictor
@@ -54,6 +55,7 @@ def make_brain(
         BrainParts(
             slam=Slam(body, parts.slam, start, parts.mapping, memories=memories),
             people=PeopleTracker(parts.people),
+            movers=MoverTracker(parts.movers),
             local_mapper=LocalMapper(parts.local_map),
             queue=queue,
             tree=RobotTree(types, queue, parts.tree),

@@ -17,6 +17,7 @@ from app.config import BrainConfig, HomebodyConfig, load_config
 from behaviours.config import LostConfig
 from drivers.simulation.config import DelayConfig, SimulationConfig, WheelConfig
 from navigation.local_planner.config import HazardConfig, LocalPlannerConfig, SpaceConfig
+from navigation.movers.config import MoversConfig
 from navigation.reactive_config import ReactiveConfig
 
 TRACK_M = 0.376
@@ -34,6 +35,15 @@ _VALUE_S = 5.0  # what being unharmed is worth: about what is left of a run of 5
 # A random slip of this share of the drift bends a straight way of 10 m by the drift; see the
 # docstring of `_wheels`.
 _SLIP_PER_DRIFT = 0.1
+_QUICK_MOVERS = MoversConfig(
+    range_m=10.0,
+    n_free=2,
+    gate_m=0.6,
+    start_speed_sigma_m_s=1.5,
+    window_s=0.3,
+    travel_min_m=0.15,
+    n_hits_min=3,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,8 @@ def by_odometry(config: HomebodyConfig) -> HomebodyConfig:
     """The same robot where nothing that stands still can be seen: it goes by its odometry.
 
     Scans are neither matched nor mapped, a scan that the map does not explain is no reason to
-    search or to stop, and what was hit is forgotten at once, for it moves on.
+    search or to stop, and what was hit is forgotten at once, for it moves on. What moves is looked
+    for as far as the lidar sees and believed in sooner, for it is as fast as the robot.
     """
     brain = config.brain
     slam = brain.slam.model_copy(
@@ -88,6 +99,7 @@ def by_odometry(config: HomebodyConfig) -> HomebodyConfig:
     lost = LostConfig(lost_below=0.0, found_above=0.0)
     parts = {
         "slam": slam,
+        "movers": _QUICK_MOVERS,
         "tree": brain.tree.model_copy(update={"lost": lost}),
         "local_map": brain.local_map.model_copy(
             update={"memory_s": 0.1, "see_through_range_m": 10.0}
