@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ from drivers.simulation.scenario import PersonPlan, Scenario
 from drivers.simulation.truth import TrueCells
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription
+from homebody.ports import JobRunner
 from navigation.local_planner.config import LocalPlannerConfig
 from navigation.local_planner.request import Planner
 from navigation.slam.slam import Slam
@@ -72,7 +74,11 @@ _TIMEOUT_S = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """From a start pose of a home to a goal point, with what happens on the way."""
+    """From a start pose of a home to a goal point, with what happens on the way.
+
+    Attributes:
+        narrowest_m: The least distance of the way's middle from anything solid.
+    """
 
     name: str
     home: Path
@@ -80,6 +86,7 @@ class Errand:
     goal_m: tuple[float, float]
     people: tuple[PersonPlan, ...]
     seed: int
+    narrowest_m: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ class Variant:
 
     name: str
     config: HomebodyConfig = field(default_factory=HomebodyConfig)
-    link: LinkDelay = LinkDelay()
+    link: LinkDelay = field(default_factory=LinkDelay)
     make_planner: MakePlanner | None = None
     reassemble: Reassemble | None = None
 
@@ -106,7 +113,7 @@ def errands_in(path: Path, seed: int, n_errands: int, body: BodyDescription) -> 
     cells = known_cells(home, home.start, body)
     points = far_points_m(cells, home.start, n_errands + 1)
     errands = []
-    for index, ends in enumerate(zip(points, points[1:], strict=False)):
+    for index, ends in enumerate(itertools.pairwise(points)):
         way = _roomy(cells, _way_m(cells, *ends))
         if len(way) * cells.spec.resolution_m < _LENGTH_MIN_M:
             continue
@@ -116,10 +123,11 @@ def errands_in(path: Path, seed: int, n_errands: int, body: BodyDescription) -> 
             Errand(
                 name=f"{path.parent.name}/{path.stem}"[:40].replace("/", "-") + f"-{index}",
                 home=path,
-                start=SE2(*way[0].tolist(), math.atan2(ahead[1], ahead[0])),
+                start=SE2(float(way[0, 0]), float(way[0, 1]), math.atan2(ahead[1], ahead[0])),
                 goal_m=(float(way[-1, 0]), float(way[-1, 1])),
                 people=(person,) if person is not None else (),
                 seed=seed + index,
+                narrowest_m=float(_room_along_m(cells, way).min()),
             )
         )
     return errands
@@ -139,7 +147,8 @@ def crossing_person(cells: TrueCells, way_m: FloatArray) -> PersonPlan | None:
     """
     room_m = _clearances_m(cells)
     lengths = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(way_m, axis=0), axis=1))])
-    best_m, best = _CROSSING_MIN_M, None
+    best_m = _CROSSING_MIN_M
+    best: PersonPlan | None = None
     for i in range(_STRAIGHT_CELLS, len(way_m) - _STRAIGHT_CELLS, 4):
         first, last = i - _STRAIGHT_CELLS, i + _STRAIGHT_CELLS
         ahead = way_m[last] - way_m[first]
@@ -149,20 +158,15 @@ def crossing_person(cells: TrueCells, way_m: FloatArray) -> PersonPlan | None:
         across = np.array([-ahead[1], ahead[0]]) / chord_m
         left_m = _free_along(cells, room_m, way_m[i], across)
         right_m = _free_along(cells, room_m, way_m[i], -across)
-        if min(left_m, right_m) > best_m:
+        meet_s = _ROBOT_LATE_S + float(lengths[i]) / _ROBOT_M_S - _CROSSING_EARLY_S
+        start_s = meet_s - left_m / _WALK_M_S
+        if start_s >= 0.0 and min(left_m, right_m) > best_m:
             best_m = min(left_m, right_m)
-            best = (i, way_m[i] + left_m * across, way_m[i] - right_m * across)
-    if best is None:
-        return None
-    i, begin, end = best
-    meet_s = _ROBOT_LATE_S + float(lengths[i]) / _ROBOT_M_S - _CROSSING_EARLY_S
-    walk_s = float(np.linalg.norm(begin - way_m[i])) / _WALK_M_S
-    return PersonPlan(
-        name="crossing",
-        waypoints_m=(_pair(begin), _pair(end)),
-        speed_m_s=_WALK_M_S,
-        start_time_s=max(0.0, meet_s - walk_s),
-    )
+            ends_m = (_pair(way_m[i] + left_m * across), _pair(way_m[i] - right_m * across))
+            best = PersonPlan(
+                name="crossing", waypoints_m=ends_m, speed_m_s=_WALK_M_S, start_time_s=start_s
+            )
+    return best
 
 
 def _pair(point_m: FloatArray) -> tuple[float, float]:
@@ -171,10 +175,14 @@ def _pair(point_m: FloatArray) -> tuple[float, float]:
 
 def _roomy(cells: TrueCells, way_m: FloatArray) -> FloatArray:
     """The way between its first and last point with room to stand; all of it if there is none."""
-    rc = cells.spec.cells_rc(way_m)
-    room_m = _clearances_m(cells)[rc[:, 0], rc[:, 1]] if len(way_m) else np.zeros(0)
-    wide = np.flatnonzero(room_m >= _STAND_CLEARANCE_M)
+    wide = np.flatnonzero(_room_along_m(cells, way_m) >= _STAND_CLEARANCE_M)
     return way_m[wide[0] : wide[-1] + 1] if len(wide) else way_m
+
+
+def _room_along_m(cells: TrueCells, way_m: FloatArray) -> FloatArray:
+    """Distance of each point of a way from anything solid."""
+    rc = cells.spec.cells_rc(way_m)
+    return _clearances_m(cells)[rc[:, 0], rc[:, 1]]
 
 
 def _clearances_m(cells: TrueCells) -> FloatArray:
@@ -257,7 +265,7 @@ def run_errand(errand: Errand, variant: Variant) -> Row:
     log, truth = robot.log(), robot.truth
     smooth = smoothness(log.twist)
     times_s = zone_times_s(log, body.footprint_m)
-    shortest_m = task.shortest_path_m or math.nan
+    shortest_m = task.shortest_path_m or 0.0
     is_done = task.success and miss_m <= _ARRIVED_M
     gap_m = (
         float(gaps_m(log.xyt, log.people_m, body.footprint_m).min())
@@ -270,7 +278,7 @@ def run_errand(errand: Errand, variant: Variant) -> Row:
         "seed": errand.seed,
         "success": is_done,
         "time_s": task.sim_time_s,
-        "ideal_s": ideal_time_s(shortest_m, body.limits) if shortest_m == shortest_m else math.nan,
+        "ideal_s": ideal_time_s(shortest_m, body.limits),
         "path_m": task.path_length_m,
         "jerk": smooth.jerk_m_s3,
         "angular_jerk": smooth.angular_jerk_rad_s3,
@@ -319,12 +327,14 @@ def _assemble(
     config: HomebodyConfig,
     home: Home,
     start: SE2,
-    *others: Any,
+    jobs: JobRunner,
+    seed: int,
+    stopwatch: Callable[[], float],
     planner: Planner | None,
     known: MapSnapshot,
     reassemble: Reassemble | None,
 ) -> Brain:
-    brain = make_brain(config, home, start, *others, planner=planner)
+    brain = make_brain(config, home, start, jobs, seed, stopwatch, planner)
     body = config.body.description()
     slam = Slam(body, config.brain.slam, start, config.brain.mapping, known)
     brain = Brain(dataclasses.replace(brain.parts, slam=slam))

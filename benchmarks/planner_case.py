@@ -127,7 +127,8 @@ def distance_m(occupied: NDArray[np.bool_]) -> Float32Array:
     """The distance field (H, W), part of every timed cycle."""
     free = (~occupied).view(np.uint8)
     cells = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return (np.maximum(cells - 0.5, 0.0) * np.float32(CELL_M)).astype(np.float32)
+    distance: Float32Array = (np.maximum(cells - 0.5, 0.0) * np.float32(CELL_M)).astype(np.float32)
+    return distance
 
 
 def _integral(rate: Float32Array, step: np.float32) -> Float32Array:

@@ -121,9 +121,11 @@ def _poses(request: PlanRequest, speeds: FloatArray) -> FloatArray:
     return np.stack([x, y, yaw], axis=1)
 
 
-def plan_of_twists(request: PlanRequest, twists: FloatArray, step_s: float, reason: str) -> LocalPlan:
+def plan_of_twists(
+    request: PlanRequest, twists: FloatArray, step_s: float, reason: str
+) -> LocalPlan:
     """A plan of speeds and yaw rates (T, 2), each from its step on."""
-    time_s = step_s * np.arange(len(twists))
+    time_s: FloatArray = step_s * np.arange(len(twists), dtype=np.float64)
     is_stopping = bool(np.abs(twists).max() < 0.02) if len(twists) else True
     xyt = np.repeat(request.state.T_map_robot.as_array()[None], len(twists), axis=0)
     return LocalPlan(
@@ -132,7 +134,9 @@ def plan_of_twists(request: PlanRequest, twists: FloatArray, step_s: float, reas
     )  # fmt: skip
 
 
-def towards(request: PlanRequest, speed_m_s: float, yaw_rate_rad_s: float, reason: str) -> LocalPlan:
+def towards(
+    request: PlanRequest, speed_m_s: float, yaw_rate_rad_s: float, reason: str
+) -> LocalPlan:
     """A plan that holds one twist for a second."""
     if not (math.isfinite(speed_m_s) and math.isfinite(yaw_rate_rad_s)):
         speed_m_s = yaw_rate_rad_s = 0.0

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from benchmarks.peers import numbers as n
 from benchmarks.planner_case import PlanningCase, distance_m
 from homebody.geometry import FloatArray
+from navigation.compiled import compiled
 from navigation.local_planner.fields import Field
 from navigation.local_planner.footprint import boundary_points
 from navigation.types import Float32Array
@@ -48,7 +48,8 @@ class PlainLoop:
         planes = np.column_stack([footprint.normals, footprint.offsets_m + scene.person_radius_m])
         per_m_s = n.seconds_per_metre(case.body)
         yaw = case.request.state.T_map_robot.yaw_rad
-        self._body = [a.astype(np.float32) for a in (boundary, discs, planes)]
+        self._boundary, self._discs = boundary.astype(np.float32), discs.astype(np.float32)
+        self._planes = planes.astype(np.float32)
         self._people = (scene.people.x, scene.people.y, scene.people.std_m)
         over_time = (scene.last_speed, scene.last_yaw_rate, fading, np.append(impatience, 0.0))
         self._over_time = np.array(over_time, np.float32)
@@ -86,7 +87,7 @@ class PlainLoop:
         fill_costs(
             case.speed, case.yaw_rate, np.float32(self.step_s),
             case.scene.distance.values if distance is None else distance,
-            *self._fields, self._places, *self._body, *self._people, self._over_time,
+            *self._fields, self._places, self._boundary, self._discs, self._planes, *self._people, self._over_time,
             self._weights, self._hazard, self._shape, self._goal, costs,
         )  # fmt: skip
         return costs
@@ -96,8 +97,8 @@ def _place(field: Field) -> FloatArray:
     return np.array((field.per_m, field.offset_x, field.offset_y), np.float32)
 
 
-@njit(cache=True, error_model="numpy")  # type: ignore[misc]  # numba's decorator has no types
-def read(field, col, row):  # type: ignore[no-untyped-def]  # plain numbers, compiled
+@compiled
+def read(field: Float32Array, col: np.float32, row: np.float32) -> np.float32:
     """Bilinear; beyond the edge the value of the edge."""
     c, r = math.floor(col), math.floor(row)
     fc, fr = col - np.float32(c), row - np.float32(r)
@@ -107,21 +108,38 @@ def read(field, col, row):  # type: ignore[no-untyped-def]  # plain numbers, com
     one = np.float32(1.0)
     low = field[r0, c0] * (one - fc) + field[r0, c1] * fc
     high = field[r1, c0] * (one - fc) + field[r1, c1] * fc
-    return low * (one - fr) + high * fr
+    return np.float32(low * (one - fr) + high * fr)
 
 
-@njit(cache=True, error_model="numpy")  # type: ignore[misc]
-def falling(z):  # type: ignore[no-untyped-def]
+@compiled
+def falling(z: np.float32) -> np.float32:
     """The smooth step of equations (16) and (19)."""
     z = min(max(z, np.float32(-12.0)), np.float32(12.0))
     return np.float32(1.0) / (np.float32(1.0) + math.exp(np.float32(1.702) * z))
 
 
-@njit(cache=True, error_model="numpy")  # type: ignore[misc]
-def fill_costs(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915  (one plain loop is the point)
-    speed, yaw_rate, step_s, distance, unknown, to_goal, places, boundary, discs, planes,
-    people_x, people_y, people_std, over_time, weights, hazard, shape, goal, costs,
-):  # fmt: skip
+@compiled
+def fill_costs(  # noqa: PLR0915  (one plain loop is the point)
+    speed: Float32Array,
+    yaw_rate: Float32Array,
+    step_s: np.float32,
+    distance: Float32Array,
+    unknown: Float32Array,
+    to_goal: Float32Array,
+    places: Float32Array,
+    boundary: Float32Array,
+    discs: Float32Array,
+    planes: Float32Array,
+    people_x: Float32Array,
+    people_y: Float32Array,
+    people_std: Float32Array,
+    over_time: Float32Array,
+    weights: Float32Array,
+    hazard: Float32Array,
+    shape: Float32Array,
+    goal: Float32Array,
+    costs: Float32Array,
+) -> None:
     """Costs (K,) of samples (K, T + 1)."""
     zero, half, one, two = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
     n_samples, n_times = speed.shape
@@ -130,7 +148,7 @@ def fill_costs(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915  (one 
     for k in range(n_samples):
         x, y, yaw = zero, zero, goal[6]
         x_sum, y_sum = 0.0, 0.0
-        integral, last_rate, last_s, last_left, last_there = zero, zero, one, zero, zero
+        integral, last_rate, last_s, last_left = zero, zero, one, zero
         gained, at_goal, disliked, last_dv, last_dw = zero, zero, zero, zero, zero
         for i in range(n_times):
             v, w = speed[k, i], yaw_rate[k, i]
@@ -167,7 +185,7 @@ def fill_costs(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915  (one 
                     nearest = min(nearest, d)
                 exact = nearest - half_gap
                 if nearest > half_gap:
-                    exact = math.sqrt(nearest * nearest - half_gap * half_gap)
+                    exact = np.float32(math.sqrt(nearest * nearest - half_gap * half_gap))
                 clearance = min(clearance, exact - edge)
             # hazards
             std = hazard[1] + hazard[2] * edge_speed
@@ -200,7 +218,7 @@ def fill_costs(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915  (one 
             # survival and progress
             if i > 0:
                 integral += half * step_s * (last_rate + rate)
-            survival = math.exp(-integral)
+            survival = np.float32(math.exp(-integral))
             dx, dy = x - goal[0], y - goal[1]
             squared = dx * dx + dy * dy
             left = read(to_goal, x * places[2, 0] + places[2, 1], y * places[2, 0] + places[2, 2])

@@ -1,4 +1,4 @@
-"""The local planner's cost terms once more, in PyTorch, as a user of `pytorch_mppi` would write them.
+"""The local planner's cost terms in PyTorch, as a user of `pytorch_mppi` would write them.
 
 All terms over all samples and steps at once, the polygon only where the discs say that it is near,
 as in ours. Equations of docs/maths/local_planner.md.

@@ -63,14 +63,16 @@ class TorchPlanner:
         with torch.inference_mode():
             self._mppi.U = torch.zeros_like(self._mppi.U)
             self._mppi.command(self._start, shift_nominal_trajectory=False)
-        return self._mppi.U
+        weighted: Tensor = self._mppi.U
+        return weighted
 
     def costs(self) -> Float32Array:
         """What it thinks of each sample (K,), rollout included."""
         with torch.inference_mode():
             self._mppi.U = torch.zeros_like(self._mppi.U)
             self._mppi.command(self._start, shift_nominal_trajectory=False)
-        return self._mppi.cost_total.numpy()
+        costs: Float32Array = self._mppi.cost_total.numpy()
+        return costs
 
     def _dynamics(self, state: Tensor, action: Tensor) -> Tensor:
         """Chords of arcs at the mean of the twists at both ends. Equation (6)."""
