@@ -34,7 +34,7 @@ class DwaSettings:
     n_yaw_rates: int = 20
     simulated_s: float = 2.0
     step_s: float = 0.1
-    period_s: float = 0.05
+    period_s: float = 0.06
     path_bias: float = 32.0
     goal_bias: float = 24.0
     obstacle_bias: float = 0.01
@@ -63,12 +63,13 @@ class Costmap:
         return cls(spec, price.astype(np.float32))
 
     def at(self, points_m: FloatArray) -> NDArray[np.float32]:
-        """Prices at points (..., 2); free beyond the edge."""
-        cells = self.spec.cells_rc(points_m)
-        price = np.zeros(cells.shape[:-1], dtype=np.float32)
-        inside = self.spec.contains(cells)
-        price[inside] = self.price[cells[inside][:, 0], cells[inside][:, 1]]
-        return price
+        """Prices at points (..., 2); beyond the edge those of the edge."""
+        spec, per_m = self.spec, np.float32(1.0 / self.spec.resolution_m)
+        col = ((points_m[..., 0] - spec.origin_x_m) * per_m).astype(np.int32)
+        row = ((points_m[..., 1] - spec.origin_y_m) * per_m).astype(np.int32)
+        np.clip(col, 0, spec.n_cols - 1, out=col)
+        np.clip(row, 0, spec.n_rows - 1, out=row)
+        return np.asarray(self.price.ravel()[row * spec.n_cols + col])
 
 
 class Dwa:
@@ -77,7 +78,7 @@ class Dwa:
     def __init__(
         self, footprint_m: FloatArray, limits: MotionLimits, settings: DwaSettings
     ) -> None:
-        self._rim_m = boundary_points(footprint_m, 0.05)
+        self._rim_m = boundary_points(footprint_m, 0.07).astype(np.float32)
         self._limits = limits
         self._settings = settings
         n_steps = round(settings.simulated_s / settings.step_s)
@@ -116,9 +117,7 @@ class Dwa:
         low_w = min(max(twist[1] - reach[1], -s.yaw_rate_max_rad_s), s.yaw_rate_max_rad_s)
         high_w = max(min(twist[1] + reach[1], s.yaw_rate_max_rad_s), low_w)
         speeds = np.linspace(low_v, high_v, s.n_speeds)
-        yaw_rates = np.append(
-            np.linspace(low_w, high_w, s.n_yaw_rates), min(max(0.0, low_w), high_w)
-        )
+        yaw_rates = np.append(np.linspace(low_w, high_w, s.n_yaw_rates), min(max(0.0, low_w), high_w))
         v, w = np.meshgrid(speeds, yaw_rates)
         return v.ravel(), w.ravel()
 
@@ -133,6 +132,7 @@ class Dwa:
 
     def _price(self, xyt: FloatArray, costmap: Costmap) -> FloatArray:
         """The highest price under the footprint's rim or centre along each arc, (K,)."""
+        xyt = xyt.astype(np.float32)
         cos, sin = np.cos(xyt[..., 2])[..., None], np.sin(xyt[..., 2])[..., None]
         x, y = self._rim_m.T
         rim = np.stack(

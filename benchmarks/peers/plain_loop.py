@@ -87,7 +87,8 @@ class PlainLoop:
         fill_costs(
             case.speed, case.yaw_rate, np.float32(self.step_s),
             case.scene.distance.values if distance is None else distance,
-            *self._fields, self._places, self._boundary, self._discs, self._planes, *self._people, self._over_time,
+            *self._fields, self._places, self._boundary, self._discs, self._planes,
+            *self._people, self._over_time,
             self._weights, self._hazard, self._shape, self._goal, costs,
         )  # fmt: skip
         return costs
