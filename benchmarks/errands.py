@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ from homebody.ports import JobRunner
 from navigation.local_planner.config import LocalPlannerConfig
 from navigation.local_planner.request import Planner
 from navigation.slam.slam import Slam
+from navigation.slam.waking import Memory
 from navigation.types import FREE, OCCUPIED, UNKNOWN, MapSnapshot
 
 Row = dict[str, Any]
@@ -231,7 +232,7 @@ class LoggedRobot(LockStepRobot):
         link: LinkDelay,
         assemble: Callable[..., Brain],
     ) -> None:
-        super().__init__(setting, config, link, assemble)
+        super().__init__(setting, config, (), link, assemble)
         self._poses: list[tuple[float, float, float]] = []
         self._twists: list[tuple[float, float]] = []
         self._people: list[list[tuple[float, float]]] = []
@@ -330,11 +331,13 @@ def _assemble(
     jobs: JobRunner,
     seed: int,
     stopwatch: Callable[[], float],
+    memories: Sequence[Memory],
+    *,
     planner: Planner | None,
     known: MapSnapshot,
     reassemble: Reassemble | None,
 ) -> Brain:
-    brain = make_brain(config, home, start, jobs, seed, stopwatch, planner)
+    brain = make_brain(config, home, start, jobs, seed, stopwatch, memories, planner)
     body = config.body.description()
     slam = Slam(body, config.brain.slam, start, config.brain.mapping, known)
     brain = Brain(dataclasses.replace(brain.parts, slam=slam))

@@ -16,7 +16,7 @@ from homebody.grid import GridSpec
 
 def robot(link: LinkDelay | None) -> LockStepRobot:
     config = load_config()
-    return LockStepRobot(make_setting(config, None, None, None, 3), config, link)
+    return LockStepRobot(make_setting(config, None, None, None, 3), config, link=link)
 
 
 def outputs(made: LockStepRobot, n_ticks: int) -> list[tuple[float, object]]:
