@@ -117,7 +117,9 @@ class Dwa:
         low_w = min(max(twist[1] - reach[1], -s.yaw_rate_max_rad_s), s.yaw_rate_max_rad_s)
         high_w = max(min(twist[1] + reach[1], s.yaw_rate_max_rad_s), low_w)
         speeds = np.linspace(low_v, high_v, s.n_speeds)
-        yaw_rates = np.append(np.linspace(low_w, high_w, s.n_yaw_rates), min(max(0.0, low_w), high_w))
+        yaw_rates = np.append(
+            np.linspace(low_w, high_w, s.n_yaw_rates), min(max(0.0, low_w), high_w)
+        )
         v, w = np.meshgrid(speeds, yaw_rates)
         return v.ravel(), w.ravel()
 
