@@ -3,8 +3,8 @@
 A 240 x 240 map, 30 steps, the footprint polygon, five people, the distance field made anew in every
 cycle. Ours is the whole cycle (608 candidates in three stages, drawn, driven, scored, explained);
 the peers only roll out and score as many given samples with the same cost terms, and their costs
-agree with ours to 1e-4 on the usual case. Times are CPU time of one thread, cycles taken in turn. Without the extra
-`peers` (PyTorch and pytorch_mppi) that column is missing and the run says so.
+agree with ours to 1e-4 on the usual case. Times are CPU time of one thread, cycles taken in turn.
+Without the extra `peers` (PyTorch and pytorch_mppi) that column is missing and the run says so.
 With `--json FILE` the curve over the number of candidates is drawn beside it as a PNG.
 """
 
