@@ -106,7 +106,8 @@ class WithoutTerminalValue(LocalPlanner):
 
 class WithoutWarmStart(LocalPlanner):
     def _candidates(self, request: PlanRequest, guidance: Guidance) -> Manoeuvres:
-        return self._broad.make(guidance, request.state.T_map_robot.yaw_rad)
+        state = request.state
+        return self._broad.make(guidance, state.T_map_robot.yaw_rad, state.yaw_rate_rad_s)
 
 
 class WithOneStage(LocalPlanner):
@@ -153,7 +154,7 @@ def variants() -> tuple[Variant, ...]:
 
 def find_errands(options: Options) -> list[Errand]:
     """The tightest ways, and ways that are crossed, in turn."""
-    body = load_config().body.description()
+    body = load_config().body_description()
     found: list[Errand] = []
     for case in find_cases(options)[:_N_LOOKED_AT]:
         try:

@@ -257,7 +257,7 @@ class LoggedRobot(LockStepRobot):
 def run_errand(errand: Errand, variant: Variant) -> Row:
     """One run; a row of measures."""
     robot = make_robot(errand, variant)
-    body = variant.config.body.description()
+    body = variant.config.body_description()
     simulation = Simulation(robot, _TIMEOUT_S)
     words = f"go-to {errand.goal_m[0]:.2f},{errand.goal_m[1]:.2f}"
     task = simulation.run_task(words, parse_task(words))
@@ -300,7 +300,7 @@ def run_errand(errand: Errand, variant: Variant) -> Row:
 def make_robot(errand: Errand, variant: Variant) -> LoggedRobot:
     """The robot at the errand's start, with the map of its home."""
     home = load_home(errand.home)
-    config, body = variant.config, variant.config.body.description()
+    config, body = variant.config, variant.config.body_description()
     scenario = Scenario(people=errand.people)
     scenario.check_against(home, errand.name)
     setting = Setting(home, scenario.starting_at(errand.start), errand.start, errand.seed)
@@ -338,7 +338,7 @@ def _assemble(
     reassemble: Reassemble | None,
 ) -> Brain:
     brain = make_brain(config, home, start, jobs, seed, stopwatch, memories, planner)
-    body = config.body.description()
+    body = config.body_description()
     slam = Slam(body, config.brain.slam, start, config.brain.mapping, known)
     brain = Brain(dataclasses.replace(brain.parts, slam=slam))
     return reassemble(brain) if reassemble is not None else brain

@@ -118,7 +118,7 @@ def find_errands(options: Options) -> list[Errand]:
     """One errand in each of the first homes that give one, and the meetings among them."""
     from app.config import load_config  # noqa: PLC0415
 
-    body = load_config().body.description()
+    body = load_config().body_description()
     left_out = {case.path for case in tuning_homes(options)}
     scripted = meetings(options.seed)
     found: list[Errand] = []

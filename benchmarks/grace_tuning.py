@@ -88,7 +88,7 @@ def _make_dwa(settings: Any) -> MakePlanner:
 def run(options: Options) -> int:
     """Tune both."""
     use_one_thread()
-    body = load_config().body.description()
+    body = load_config().body_description()
     homes = tuning_homes(options)
     errands = [e for home in homes for e in errands_in(home.path, options.seed, 1, body)]
     tune("mppi", MppiSettings(), _MPPI_TRIALS, _make_mppi, errands)

@@ -97,7 +97,7 @@ def variant(delay_s: float, *, is_predicting: bool) -> Variant:
 
 def find_errands(options: Options, n_wanted: int) -> list[Errand]:
     """Errands of the first homes that give one, those that a person crosses first."""
-    body = load_config().body.description()
+    body = load_config().body_description()
     found: list[Errand] = []
     for case in find_cases(options)[:_N_LOOKED_AT]:
         try:

@@ -102,7 +102,6 @@ def make_case(seed: int, n_samples: int = 608) -> PlanningCase:
         ),
         unknown=Field.around(spec, share, pose.x_m, pose.y_m),
         people=forecast(people, 0.0, space.time_s, pose.translation(), config.hazard),
-        person_radius_m=config.hazard.person_radius_m,
         last_speed=np.linspace(0.5, 0.8, len(space.time_s)),
         last_yaw_rate=np.linspace(0.2, -0.1, len(space.time_s)),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.peers.limiter import towards
-from navigation.goals import DirectionGoal, Goal, PointGoal
-from navigation.local_planner.arrival import Arrival
+from navigation.goals import DirectionGoal, Goal, PointGoal, PoseGoal
+from navigation.local_planner.arrival import Arrival, End
 from navigation.local_planner.request import PlanRequest
 from navigation.local_planner.trajectory_space import Motion
 from navigation.types import LocalPlan
@@ -36,11 +36,11 @@ class CommonStart:
                 turn if goal.turn_rad > 0.0 else -turn,
                 "getting free",
             )
-        if request.cost_to_go is None:
+        if not isinstance(goal, PointGoal | PoseGoal) or request.cost_to_go is None:
             return towards(request, 0.0, 0.0, "no way to the goal is known")
         # as common goal checkers do: within the tolerance is there, whatever the speed
         motion = Motion(0.0, 0.0, 0.0, 0.0)
-        if self._arrival.step(goal, request.state.T_map_robot, motion):
+        if self._arrival.step(End.of(goal), request.state.T_map_robot, motion):
             return towards(request, 0.0, 0.0, "at the goal")
         return None
 
@@ -50,6 +50,5 @@ def goal_m(request: PlanRequest) -> tuple[float, float]:
     goal = request.goal
     if isinstance(goal, PointGoal):
         return goal.x_m, goal.y_m
-    assert goal is not None
-    assert not isinstance(goal, DirectionGoal)
+    assert isinstance(goal, PoseGoal)
     return goal.T_map_goal.x_m, goal.T_map_goal.y_m

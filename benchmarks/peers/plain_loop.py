@@ -45,7 +45,7 @@ class PlainLoop:
         fading = np.exp(-time_s / n.CONSISTENCY_FADING_S) * c.consistency * self.step_s
         fading[[0, -1]] *= 0.5
         impatience = -0.5 * np.exp(-(time_s[1:] - 0.5 * self.step_s) / h.patience_s)
-        planes = np.column_stack([footprint.normals, footprint.offsets_m + scene.person_radius_m])
+        planes = np.column_stack([footprint.normals, footprint.offsets_m + h.person_radius_m])
         per_m_s = n.seconds_per_metre(case.body)
         yaw = case.request.state.T_map_robot.yaw_rad
         self._boundary, self._discs = boundary.astype(np.float32), discs.astype(np.float32)
@@ -67,7 +67,7 @@ class PlainLoop:
             (
                 h.contact_margin_m, h.map_std_m, h.tracking_std_s, h.obstacle_per_m,
                 h.contact_per_m, h.unknown_per_m, h.person_margin_m,
-                max(scene.person_radius_m, 0.05), h.person_per_s, h.value_s, c.arrival,
+                max(h.person_radius_m, 0.05), h.person_per_s, h.value_s, c.arrival,
             ), np.float32,
         )  # fmt: skip
         self._shape = np.array(

@@ -89,7 +89,7 @@ class TorchCosts:
         ]
         self._last = [torch.from_numpy(a).float() for a in (scene.last_speed, scene.last_yaw_rate)]
         self._goal, self._reach = case.goal_m, n.Reach.of(case.goal_tolerance_m)
-        self._person_radius_m = scene.person_radius_m
+        self._person_radius_m = case.config.hazard.person_radius_m
         time_s = torch.from_numpy(case.rollout().time_s)
         self.step_s = float(time_s[1] - time_s[0])
         middle_s = (time_s[1:] - 0.5 * self.step_s).float()
@@ -155,7 +155,8 @@ class TorchCosts:
         deep = ((h.person_margin_m - gap) / h.person_margin_m).clamp(0.0, 2.0)
         chance = _falling((gap - h.person_margin_m) / (n.STD_MIN_M + std))
         chance = (chance + n.PERSON_DEEP * deep * deep) * radius / (radius + std)
-        return h.person_per_s * (n.STANDING_SHARE_M_S + edge_speed) * chance.sum(dim=0)
+        rate: Tensor = h.person_per_s * (n.STANDING_SHARE_M_S + edge_speed) * chance.sum(dim=0)
+        return rate
 
     # --- progress --------------------------------------------------------------------------------
 
