@@ -33,7 +33,7 @@ from navigation.people.tracker import PeopleTracker
 from navigation.prediction import MotionPredictor
 from navigation.rooms.keeper import RoomKeeper
 from navigation.slam.slam import Slam, SlamOutput
-from navigation.types import GlobalPlan, LocalPlan, MotionState, TrackedPerson
+from navigation.types import GlobalPlan, LocalPlan, MotionState, Mover, TrackedPerson
 from skills.base import SkillContext
 
 _DELAYS_KEPT = 50
@@ -49,7 +49,7 @@ class BrainParts:
 
     slam: Slam
     people: PeopleTracker
-    movers: MoverTracker
+    movers: MoverTracker | None
     local_mapper: LocalMapper
     queue: TaskQueue
     tree: RobotTree
@@ -224,6 +224,13 @@ class Brain:
             seen.beams_map, seen.snapshot, self._people_map_m(), T_map_robot, wall_s
         )
 
+    def _see_movers(self, seen: SlamOutput) -> tuple[Mover, ...]:
+        """What moves and is no person."""
+        movers = self.parts.movers
+        if movers is None:
+            return ()
+        return movers.step(seen.beams_map, self._scanned_s(), self._people_map_m())
+
     def _scanned_s(self) -> float:
         """Capture of the newest scan's newest beam; before all time where there is none."""
         scan = self._newest.scan
@@ -265,7 +272,7 @@ class Brain:
             local_map=local_map,
             surfaces=seen.surfaces,
             people=self._people,
-            movers=parts.movers.step(seen.beams_map, self._scanned_s(), self._people_map_m()),
+            movers=self._see_movers(seen),
             rules=self._rules,
             body_stop_reason=_stop_reason(self._newest.report),
             ranges_age_s=self._ranges_age_s(start_s),

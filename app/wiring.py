@@ -20,6 +20,7 @@ from navigation.exploration.explorer import next_viewpoint
 from navigation.head import HeadPlanner
 from navigation.home_rules import HomeRulesKeeper
 from navigation.local_planner.planner import LocalPlanner
+from navigation.local_planner.request import Planner
 from navigation.mapping.local_map import LocalMapper
 from navigation.movers.tracker import MoverTracker
 from navigation.navigator import Navigator
@@ -40,22 +41,27 @@ def make_brain(
     seed: int,
     stopwatch: Callable[[], float] = time.perf_counter,
     memories: Sequence[Memory] = (),
+    planner: Planner | None = None,
 ) -> Brain:
     """A brain that knows where it starts, where its dock is and how the rooms are called.
 
     Of the home it gets only what a household would tell it, where the dock is and roughly where the
     rooms are that have names, until it has found them itself, and the maps that it has made before.
+
+    Args:
+        planner: In the place of the local planner, to compare others.
     """
     body, parts = config.body_description(), config.brain
     types = task_types(body, next_viewpoint, parts.skills, parts.exploration, parts.global_planner)
     queue = TaskQueue(types, parts.queue)
     told = [Room(room.name, room.outline_m) for room in home.rooms]
-    planner = LocalPlanner(body, parts.local_planner, np.random.default_rng(seed))
+    if planner is None:
+        planner = LocalPlanner(body, parts.local_planner, np.random.default_rng(seed))
     return Brain(
         BrainParts(
             slam=Slam(body, parts.slam, start, parts.mapping, memories=memories),
             people=PeopleTracker(parts.people),
-            movers=MoverTracker(parts.movers),
+            movers=MoverTracker(parts.movers) if parts.movers.is_on else None,
             local_mapper=LocalMapper(parts.local_map),
             queue=queue,
             tree=RobotTree(types, queue, parts.tree),

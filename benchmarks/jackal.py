@@ -36,6 +36,7 @@ _VALUE_S = 5.0  # what being unharmed is worth: about what is left of a run of 5
 # docstring of `_wheels`.
 _SLIP_PER_DRIFT = 0.1
 _QUICK_MOVERS = MoversConfig(
+    is_on=True,
     range_m=10.0,
     n_free=2,
     gate_m=0.6,

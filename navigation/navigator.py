@@ -30,8 +30,7 @@ from navigation.goals import (
 )
 from navigation.guide import GlobalGuide, PlanGlobal
 from navigation.home_rules import HomeRules
-from navigation.local_planner.planner import LocalPlanner
-from navigation.local_planner.request import PlanRequest
+from navigation.local_planner.request import Planner, PlanRequest
 from navigation.moving_target import TargetWatch
 from navigation.navigator_config import NavigatorConfig
 from navigation.pursuit import Pursuit
@@ -85,7 +84,7 @@ class Navigator:
     def __init__(
         self,
         body: BodyDescription,
-        planner: LocalPlanner,
+        planner: Planner,
         jobs: JobRunner,
         config: NavigatorConfig,
         global_config: GlobalPlannerConfig,

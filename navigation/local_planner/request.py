@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 from homebody.geometry import FloatArray
 from navigation.goals import Goal
 from navigation.types import (
     CostToGo,
     LocalMap,
+    LocalPlan,
     MotionState,
     Mover,
     PoseToGo,
@@ -48,3 +50,11 @@ class PlanRequest:
     movers: tuple[Mover, ...] = ()
     target: Target | None = None
     ranges_age_s: float = 0.0
+
+
+class Planner(Protocol):
+    """Ten times a second the motion of the next seconds."""
+
+    def step(self, request: PlanRequest) -> LocalPlan:
+        """Plan from the predicted state on."""
+        ...

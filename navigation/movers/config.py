@@ -10,6 +10,7 @@ from homebody.settings import Settings
 class MoversConfig(Settings):
     """What counts as moving, and how movers are tracked."""
 
+    is_on: bool = Field(default=False, description="in homes it still sees movers where none are")
     cell_m: float = Field(default=0.08, ge=0.02, le=0.5)
     range_m: float = Field(default=5.0, ge=1.0, le=30.0, description="further away nothing is said")
     before_hit_m: float = Field(
