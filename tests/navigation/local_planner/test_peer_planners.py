@@ -48,7 +48,7 @@ def drive(planner: Planner, world: PlanWorld, goal: PointGoal, limit_s: float) -
 
 @pytest.mark.parametrize("name", ["dwa", "mppi"])
 def test_a_peer_reaches_the_goal_and_stands_there(name: str) -> None:
-    poses = drive(Limited(peer(name), LIMITS), open_room(), GOAL, 11.0)
+    poses = drive(Limited(peer(name), LIMITS), open_room(), GOAL, 16.0)
     assert np.hypot(*(poses[-1, :2] - (6.0, 4.0))) < 0.3
     assert np.abs(poses[-1, 3:]).max() < 0.15
 
