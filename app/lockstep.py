@@ -24,9 +24,11 @@ from drivers.simulation.body import SimulatedBody
 from drivers.simulation.truth import TruthRecorder
 from drivers.simulation.world import World
 from homebody.messages import BrainInput, Command
+from navigation.exploration.explorer import next_viewpoint
 from navigation.reactive import ReactiveLayer
 from navigation.slam.waking import Memory
 from navigation.types import MapSnapshot
+from skills.explore import Decide
 
 BODY_PERIOD_S = 0.02
 BRAIN_PERIOD_TICKS = 5
@@ -56,10 +58,15 @@ class LockStepRobot:
 
     Args:
         memories: Maps that the robot made before.
+        decide: Chooses where an exploration looks next.
     """
 
     def __init__(
-        self, setting: Setting, config: HomebodyConfig, memories: Sequence[Memory] = ()
+        self,
+        setting: Setting,
+        config: HomebodyConfig,
+        memories: Sequence[Memory] = (),
+        decide: Decide = next_viewpoint,
     ) -> None:
         self.setting = setting
         seeds = Seeds.spawn(setting.seed)
@@ -73,7 +80,7 @@ class LockStepRobot:
         )
         jobs = LockStepJobs(np.random.default_rng(seeds.jobs))
         self.brain: Brain = make_brain(
-            config, setting.home, setting.start, jobs, seeds.brain, jobs.stopwatch, memories
+            config, setting.home, setting.start, jobs, seeds.brain, jobs.stopwatch, memories, decide
         )
         self.truth = TruthRecorder(self.world, setting.home, description)
         self.snapshot: MapSnapshot | None = None

@@ -29,6 +29,7 @@ from navigation.rooms.room import Room
 from navigation.slam.slam import Slam
 from navigation.slam.waking import Memory
 from navigation.zones.book import ZoneBook
+from skills.explore import Decide
 
 
 def make_brain(
@@ -39,14 +40,18 @@ def make_brain(
     seed: int,
     stopwatch: Callable[[], float] = time.perf_counter,
     memories: Sequence[Memory] = (),
+    decide: Decide = next_viewpoint,
 ) -> Brain:
     """A brain that knows where it starts, where its dock is and how the rooms are called.
 
     Of the home it gets only what a household would tell it, where the dock is and roughly where the
     rooms are that have names, until it has found them itself, and the maps that it has made before.
+
+    Args:
+        decide: Chooses where an exploration looks next.
     """
     body, parts = config.body_description(), config.brain
-    types = task_types(body, next_viewpoint, parts.skills, parts.exploration, parts.global_planner)
+    types = task_types(body, decide, parts.skills, parts.exploration, parts.global_planner)
     queue = TaskQueue(types, parts.queue)
     told = [Room(room.name, room.outline_m) for room in home.rooms]
     planner = LocalPlanner(body, parts.local_planner, np.random.default_rng(seed))

@@ -34,6 +34,7 @@ class Task:
     state: TaskState = "accepted"
     reason: str = ""
     progress: float | None = None
+    time_left_s: float | None = None
 
     @property
     def is_over(self) -> bool:
@@ -64,6 +65,7 @@ class Task:
             state=self.state,
             reason=self.reason,
             progress=self.progress,
+            time_left_s=self.time_left_s,
         )
 
     @classmethod
@@ -75,4 +77,5 @@ class Task:
             payload.state,
             payload.reason,
             payload.progress,
+            payload.time_left_s,
         )

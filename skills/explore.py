@@ -96,7 +96,7 @@ class ExploreSkill:
         if self._failure:
             return SkillOutput(SkillState.FAILED, self._failure, face=Face.WORRIED)
         output = self._step_aside(context) if self._aside else self._drive_on(context)
-        return replace(output, progress=self._share)
+        return replace(output, progress=self._share, time_left_s=self._time_left())
 
     def cancel(self) -> None:
         for part in (self._aside, self._drive, self._dock):
@@ -242,6 +242,9 @@ class ExploreSkill:
         else:
             self._leave(target, output.reason, context)
         return replace(output, state=SkillState.RUNNING)
+
+    def _time_left(self) -> float | None:
+        return self._time_left_s if math.isfinite(self._time_left_s) else None
 
     def _how_far(self) -> str:
         if not math.isfinite(self._time_left_s):

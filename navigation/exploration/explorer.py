@@ -9,9 +9,9 @@ Cost: 40 ms for a home of 12 x 12 m at 5 cm; fit to run as a job.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from homebody.geometry import FloatArray
+from navigation.exploration.choice import Choice, Prospect, most_per_time
 from navigation.exploration.frontiers import Frontiers, find_frontiers
 from navigation.exploration.progress import explored_share, seen_m2, time_left_s
 from navigation.exploration.request import ExplorationDecision, ExplorationRequest
@@ -22,8 +22,17 @@ from navigation.global_planner.ground import Ground, survey
 from navigation.global_planner.request import GlobalPlanRequest
 
 
-def next_viewpoint(request: ExplorationRequest) -> ExplorationDecision:
-    """Choose the next place to look from, or say that all has been seen."""
+OWN_CHOICE: Choice = most_per_time
+
+
+def next_viewpoint(
+    request: ExplorationRequest, choose: Choice = OWN_CHOICE
+) -> ExplorationDecision:
+    """Choose the next place to look from, or say that all has been seen.
+
+    Args:
+        choose: Picks one of the looks that are worth taking.
+    """
     ground = survey(_as_plan_request(request), is_unknown_open=False)
     here_m = request.T_map_robot.translation()
     starts = start_cells(ground, here_m, request.planner.start_snap_m)
@@ -35,22 +44,8 @@ def next_viewpoint(request: ExplorationRequest) -> ExplorationDecision:
     is_worth = viewpoints.is_worth(request.config, seen_m2(frontiers, ground.spec.resolution_m))
     if not is_worth.any():
         return _done(request)
-    score = np.where(is_worth, scores(request, ground, viewpoints), -np.inf)
-    best = int(np.argmax(score))
+    best = choose(Prospect(request, ground, frontiers, viewpoints, is_worth))
     return _decision(ground, frontiers, viewpoints, best, request)
-
-
-def scores(
-    request: ExplorationRequest, ground: Ground, viewpoints: Viewpoints
-) -> NDArray[np.float64]:
-    """How good each viewpoint is, shape (C,): capped gain per time, the present one favoured."""
-    config = request.config
-    gain = np.minimum(viewpoints.gain_m2, config.gain_cap_m2) ** config.gain_exponent
-    score = gain / (viewpoints.travel_s + config.look_s)
-    if request.target_map_m is not None:
-        is_kept = (viewpoints.cells_rc == ground.spec.cells_rc(request.target_map_m)).all(axis=1)
-        score = np.where(is_kept, score * config.keep_bonus, score)
-    return np.asarray(score)
 
 
 def _as_plan_request(request: ExplorationRequest) -> GlobalPlanRequest:
