@@ -28,7 +28,7 @@ from navigation.exploration.explorer import next_viewpoint
 from navigation.reactive import ReactiveLayer
 from navigation.slam.waking import Memory
 from navigation.types import MapSnapshot
-from skills.explore import Decide
+from skills.explore_asking import Decide
 
 BODY_PERIOD_S = 0.02
 BRAIN_PERIOD_TICKS = 5

@@ -29,7 +29,7 @@ from navigation.rooms.room import Room
 from navigation.slam.slam import Slam
 from navigation.slam.waking import Memory
 from navigation.zones.book import ZoneBook
-from skills.explore import Decide
+from skills.explore_asking import Decide
 
 
 def make_brain(

@@ -13,7 +13,7 @@ from app.lockstep import BODY_PERIOD_S, LockStepRobot
 from app.setting import Setting
 from homebody.geometry import FloatArray
 from homebody.payloads import FINAL_STATES, PROTOCOL_VERSION, TaskRequest
-from skills.explore import Decide
+from skills.explore_asking import Decide
 
 SHARES = (0.90, 0.95, 0.99)
 _TASK_ID = "explore"

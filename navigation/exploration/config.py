@@ -33,6 +33,12 @@ class ExplorationConfig(Settings):
     gain_exponent: float = Field(
         default=0.5, gt=0.0, le=2.0, description="below 1, small things near go first"
     )
+    tour_stops_max: int = Field(
+        default=10, ge=1, le=50, description="looks that are ordered at each decision"
+    )
+    early_weight: float = Field(
+        default=2.0, ge=0.0, le=100.0, description="of seeing much early against ending early"
+    )
     look_s: float = Field(default=1.5, gt=0.0, le=60.0, description="time a look takes by itself")
     keep_bonus: float = Field(
         default=1.3, ge=1.0, le=5.0, description="how much better another target has to be"

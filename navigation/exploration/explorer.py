@@ -8,8 +8,6 @@ Cost: 40 ms for a home of 12 x 12 m at 5 cm; fit to run as a job.
 
 from __future__ import annotations
 
-import numpy as np
-
 from homebody.geometry import FloatArray
 from navigation.exploration.choice import Choice, Prospect, most_per_time
 from navigation.exploration.frontiers import Frontiers, find_frontiers
@@ -21,13 +19,10 @@ from navigation.global_planner.field import TravelTime
 from navigation.global_planner.ground import Ground, survey
 from navigation.global_planner.request import GlobalPlanRequest
 
-
 OWN_CHOICE: Choice = most_per_time
 
 
-def next_viewpoint(
-    request: ExplorationRequest, choose: Choice = OWN_CHOICE
-) -> ExplorationDecision:
+def next_viewpoint(request: ExplorationRequest, choose: Choice = OWN_CHOICE) -> ExplorationDecision:
     """Choose the next place to look from, or say that all has been seen.
 
     Args:

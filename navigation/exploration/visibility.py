@@ -52,10 +52,38 @@ class Views:
     Attributes:
         gain_cells: Expected newly seen cells, shape (C,).
         first_rc: For each look a wanted cell seen in its best direction, shape (C, 2).
+        part_view, part_flat, part_cells: What the gains are made of, shape (P,) each: the look, the
+            flat, bordered index of the cell, and how much it adds.
     """
 
     gain_cells: NDArray[np.float32]
     first_rc: IntArray
+    part_view: IntArray
+    part_flat: IntArray
+    part_cells: NDArray[np.float32]
+
+    def distinct(self, n_most: int, is_allowed: BoolArray) -> tuple[IntArray, NDArray[np.float32]]:
+        """Greedy set cover: the looks that show most which those before them do not show.
+
+        Args:
+            is_allowed: Which looks may be taken, shape (C,).
+
+        Returns:
+            At most `n_most` looks, shape (S,), and what each adds [cells], shape (S,).
+        """
+        weight = np.where(is_allowed[self.part_view], self.part_cells, 0.0)
+        cells, part = np.unique(self.part_flat, return_inverse=True)
+        is_left = np.ones(len(cells), dtype=np.bool_)
+        chosen, added = [], []
+        for _ in range(n_most):
+            gain = np.bincount(self.part_view, weight * is_left[part], len(self.gain_cells))
+            best = int(np.argmax(gain))
+            if gain[best] <= 0.0:
+                break
+            chosen.append(best)
+            added.append(gain[best])
+            is_left[part[self.part_view == best]] = False
+        return np.array(chosen, dtype=np.intp), np.array(added, dtype=np.float32)
 
 
 def look(
@@ -74,11 +102,20 @@ def look(
     chance = np.exp(-np.arange(256) / see_through_cells).astype(np.float32)
     area = (2.0 * math.pi / n_rays * (np.arange(range_cells) + 1.0)).astype(np.float32)
     is_gain = (codes == WANTED) & ~is_hidden
-    gain = np.einsum("crs,crs,s->cr", chance[depth], is_gain, area, optimize=False)
+    view, ray, step = np.nonzero(is_gain)
+    added = chance[depth[view, ray, step]] * area[step]
+    n_views = len(from_rc)
+    gain = np.bincount(view * n_rays + ray, added, n_views * n_rays).reshape(n_views, n_rays)
     best_ray = np.argmax(gain, axis=1)
-    here = np.arange(len(from_rc))
+    here = np.arange(n_views)
     first = np.argmax(is_gain[here, best_ray], axis=1)
-    return Views(gain.sum(axis=1), grid.unflatten(flat[here, best_ray, first]))
+    return Views(
+        gain.sum(axis=1).astype(np.float32),
+        grid.unflatten(flat[here, best_ray, first]),
+        view,
+        flat[view, ray, step],
+        added,
+    )
 
 
 def seen_from(

@@ -20,7 +20,8 @@ from navigation.goals import DirectionGoal, Goal, NavigationState, PointGoal
 from navigation.types import FREE, OCCUPIED, UNKNOWN, MapSnapshot
 from skills.base import SkillState
 from skills.config import SkillsConfig
-from skills.explore import Decide, ExploreSkill
+from skills.explore import ExploreSkill
+from skills.explore_asking import Decide
 
 
 def explore(decide: Decide) -> ExploreSkill:
