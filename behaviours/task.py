@@ -52,7 +52,7 @@ class Task:
                 f"task {self.id}: state is {self.state!r}, asked for {state!r}; "
                 f"allowed: {', '.join(sorted(allowed)) or 'none, it is over'}"
             )
-        return replace(self, state=state, reason=reason[:REASON_MAX])
+        return replace(self, state=state, reason=reason[:REASON_MAX], time_left_s=None)
 
     def event(self, wall_s: float) -> TaskEvent:
         return TaskEvent(id=self.id, state=self.state, reason=self.reason, ts=wall_s)

@@ -191,7 +191,7 @@ class ExploreSkill:
             return SkillOutput(SkillState.RUNNING, reason, face=Face.THINKING)
         output = self._drive.step(context)
         if output.state is SkillState.RUNNING:
-            return replace(output, reason=f"{output.reason}; {self._how_far(context.now_s)}")
+            return output
         target = self._target
         self._drop_target()
         if output.state is SkillState.SUCCEEDED:
@@ -207,11 +207,6 @@ class ExploreSkill:
         if not math.isfinite(self._time_left_s):
             return None
         return max(self._time_left_s - (now_s - self._said_s), 0.0)
-
-    def _how_far(self, now_s: float) -> str:
-        time_left_s = self._time_left(now_s)
-        left = f", about {time_left_s:.0f} s left" if time_left_s is not None else ""
-        return f"{self._share:.0%} seen{left}"
 
     # --- trouble -----------------------------------------------------------------------------
 

@@ -36,6 +36,9 @@ class ExplorationConfig(Settings):
     tour_stops_max: int = Field(
         default=10, ge=1, le=50, description="looks that are ordered at each decision"
     )
+    cover_s: float = Field(
+        default=5.0, gt=0.0, le=600.0, description="larger: looks that show more, further away"
+    )
     early_weight: float = Field(
         default=2.0, ge=0.0, le=100.0, description="of seeing much early against ending early"
     )

@@ -23,7 +23,10 @@ _COARSE = 2  # cells of the ground per cell of the grid that the legs are search
 def first_of_tour(prospect: Prospect) -> int:
     """The viewpoint that the tour goes to first."""
     config, viewpoints = prospect.request.config, prospect.viewpoints
-    stops, added_cells = viewpoints.views.distinct(config.tour_stops_max, prospect.is_worth)
+    price = np.where(prospect.is_worth, viewpoints.travel_s + config.cover_s, np.inf)
+    kept = np.flatnonzero(is_target(prospect) & prospect.is_worth)
+    first = int(kept[0]) if len(kept) else -1
+    stops, added_cells = viewpoints.views.distinct(config.tour_stops_max, price, first)
     leg_s = _legs_s(prospect, stops)
     added_m2 = added_cells * prospect.ground.spec.resolution_m**2
     weight = np.minimum(added_m2, config.gain_cap_m2) ** config.gain_exponent
