@@ -11,8 +11,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from homebody.messages import BodyDescription, Face
 from navigation.exploration.config import ExplorationConfig
 from navigation.exploration.memory import ExplorationMemory
@@ -110,6 +108,7 @@ class ExploreSkill:
         decision = self._asker.answer(context.now_s)
         if decision is not None:
             self._take(decision, context)
+            self._memory = self._memory.after_change(context.snapshot)
         if self._aside is None and not self._is_known:
             is_confirming = self._n_done > 0
             self._asker.ask(context, self._target, is_confirming, lambda: self._request(context))
@@ -160,7 +159,7 @@ class ExploreSkill:
 
     def _leave(self, decision: ExplorationDecision, why: str, context: SkillContext) -> None:
         """Leave a place alone from now on."""
-        self._memory = self._memory.after_failure(decision)
+        self._memory = self._memory.after_failure(decision, context.snapshot)
         self._drop_target()
         self._note_failure(why, context)
 
@@ -174,7 +173,7 @@ class ExploreSkill:
         if len(self._memory.unreached_map_m) and not self._has_forgiven:
             self._has_forgiven = True
             self._n_done = 0
-            self._memory = replace(self._memory, unreached_map_m=np.zeros((0, 2)))
+            self._memory = self._memory.forgiving()
             return
         self._finish(context)
 

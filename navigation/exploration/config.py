@@ -55,6 +55,9 @@ class ExplorationConfig(Settings):
     lattice_m: float = Field(default=0.5, ge=0.1, le=5.0)
     lattice_viewpoints_max: int = Field(default=48, ge=0, le=1000)
     blacklist_radius_m: float = Field(default=0.4, ge=0.0, le=5.0)
+    cleared_min_m2: float = Field(
+        default=0.05, gt=0.0, le=10.0, description="so much gone from the map may open a way"
+    )
     same_place_m: float = Field(
         default=0.25, ge=0.0, le=2.0, description="no second look from so near to an earlier one"
     )

@@ -133,7 +133,7 @@ def explore(world, start_xy, most_looks=80, drive_step_m=0.25, decide_every_m=1.
             GlobalPlanRequest(world.snapshot(), SE2(*here, 0.0), target, goal_tolerance_m=0.1)
         )
         if not found.is_found:
-            memory = memory.after_failure(decision)
+            memory = memory.after_failure(decision, world.snapshot())
             tour.gave_up += 1
             continue
         points = _spaced(found.path_map_m, drive_step_m)
