@@ -5,7 +5,8 @@ Valetudo and ROS-map home below DIR with 8 to 250 m2 of reachable floor (the oth
 skipped), once with each strategy (see exploration_baselines.py) in the same robot, simulator and
 seed. Coverage is the simulator's: the share of the reachable area seen by a ray of at most 5 m.
 `tour_m` is the length of a tour that knows the home (see all_knowing_tour.py), to the same share.
-A share that a strategy never comes to counts as not reached, and pairs need both.
+A share that a strategy never comes to counts as not reached, and pairs need both. The others are
+ended when they have seen 99 %; only Homebody's way home is of interest.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ from app.picture import draw_run
 from app.setting import Setting, make_setting
 from benchmarks.all_knowing_tour import AllKnowingPlanner
 from benchmarks.common import Options, Row, Target, choose, finish, main, run_cases
-from benchmarks.exploration_baselines import greedy_information, nearest_frontier
+from benchmarks.exploration_baselines import (
+    greedy_information,
+    nearest_frontier,
+    nearest_unseen_frontier,
+)
 from benchmarks.exploration_run import SHARES, ExplorationRun, explore
 from benchmarks.homes import Case, find_cases
 from drivers.simulation.homes.raster import reachable_free_area, solid_grid
@@ -31,16 +36,18 @@ from homebody.errors import HomebodyError
 from navigation.exploration.choice import Choice
 from navigation.exploration.explorer import OWN_CHOICE, next_viewpoint
 
-OWN, NEAREST, GREEDY = "homebody", "nearest_frontier", "greedy_information"
+OWN, NEAREST = "homebody", "nearest_frontier"
 STRATEGIES: Mapping[str, Choice] = {
     OWN: OWN_CHOICE,
     NEAREST: nearest_frontier,
-    GREEDY: greedy_information,
+    "nearest_unseen_frontier": nearest_unseen_frontier,
+    "greedy_information": greedy_information,
 }
 _AREA_M2 = (8.0, 250.0)
 _DEFAULT_HOME = "homes-default"
 _DEFAULT_HOME_S = 360.0
 _N_HOMES = 30
+_TOUR_MIN_M = 1.0
 _PROMISE_FACTOR = 2.0
 _PROMISE_LEAST_S = 5.0
 _PERCENT = tuple(round(100.0 * share) for share in SHARES)
@@ -77,7 +84,8 @@ def _run(trial: Trial) -> Row:
         why = "too small" if area_m2 < _AREA_M2[0] else "too large"
         return {"area_m2": area_m2, "note": why, "skipped": True}
     decide = partial(next_viewpoint, choose=STRATEGIES[trial.strategy])
-    run, robot = explore(setting, config, decide)
+    is_own = trial.strategy == OWN
+    run, robot = explore(setting, config, decide, is_to_the_end=is_own)
     if trial.case.pictures is not None:
         trial.case.pictures.mkdir(parents=True, exist_ok=True)
         draw_run(robot, trial.case.pictures / f"{trial.case.name}-{trial.strategy}.png")
@@ -86,14 +94,14 @@ def _run(trial: Trial) -> Row:
         "done": run.is_success,
         "collisions": run.collisions,
         "coverage": run.coverage,
-        "time_s": run.time_s,
-        "way_m": run.distance_m,
-        "left_kept": promises_kept(run),
         "note": "" if run.is_success else run.reason,
     }
     for percent, reached in zip(_PERCENT, run.reached, strict=True):
         row |= {f"time{percent}_s": reached.time_s, f"way{percent}_m": reached.distance_m}
-    return row | (_tours(cells, setting, config) if trial.strategy == OWN else {})
+    if not is_own:
+        return row
+    row |= {"time_s": run.time_s, "way_m": run.distance_m, "left_kept": promises_kept(run)}
+    return row | _tours(cells, setting, config)
 
 
 def _floor(setting: Setting, config: HomebodyConfig) -> TrueCells:
@@ -151,7 +159,9 @@ def summary_of(rows: list[Row]) -> dict[str, float]:
                 summary[f"time{percent}_over_{name}"] = _median(_ratios(own, found, time_s))
     for percent in _PERCENT:
         for tour in ("tour", "pruned"):
-            ratios = [row[f"way{percent}_m"] / row[f"{tour}{percent}_m"] for row in own.values()]
+            pairs = [(row[f"way{percent}_m"], row[f"{tour}{percent}_m"]) for row in own.values()]
+            # A home that is seen from the start has no tour to be compared with.
+            ratios = [way_m / tour_m for way_m, tour_m in pairs if tour_m >= _TOUR_MIN_M]
             summary[f"way{percent}_over_{tour}"] = _median([r for r in ratios if math.isfinite(r)])
     summary["left_kept"] = _median([row["left_kept"] for row in own.values()])
     return summary

@@ -50,9 +50,13 @@ class ExplorationRun:
 
 
 def explore(
-    setting: Setting, config: HomebodyConfig, decide: Decide
+    setting: Setting, config: HomebodyConfig, decide: Decide, is_to_the_end: bool = True
 ) -> tuple[ExplorationRun, LockStepRobot]:
-    """Explore from the setting's start until the task ends or its time is up."""
+    """Explore from the setting's start until the task ends or its time is up.
+
+    Args:
+        is_to_the_end: Otherwise it is enough that all of `SHARES` have been come to.
+    """
     robot = LockStepRobot(setting, config, decide)
     request = TaskRequest(v=PROTOCOL_VERSION, id=_TASK_ID, type="explore", ts=0.0)
     robot.brain.submit(request, False, 0.0)
@@ -74,6 +78,9 @@ def explore(
         if ends:
             state, reason = ends[0].state, ends[0].reason
         if ends or tick * BODY_PERIOD_S > config.robot.task_timeout_s:
+            break
+        if not is_to_the_end and math.isfinite(reached[-1].time_s):
+            state, reason = "succeeded", "all shares seen"
             break
     _judge(robot, reached)
     truth = robot.truth

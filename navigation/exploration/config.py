@@ -28,10 +28,13 @@ class ExplorationConfig(Settings):
         default=0.04, ge=0.0, le=2.0, description="a smaller unseen spot is left as it is"
     )
     gain_cap_m2: float = Field(
-        default=2.0, gt=0.0, le=100.0, description="what lies further in counts at the next look"
+        default=6.0, gt=0.0, le=100.0, description="what lies further in counts at the next look"
     )
     gain_exponent: float = Field(
-        default=0.5, gt=0.0, le=2.0, description="below 1, small things near go first"
+        default=1.0, gt=0.0, le=2.0, description="below 1, small things near go first"
+    )
+    much_m2: float = Field(
+        default=2.0, gt=0.0, le=100.0, description="a look that shows so much goes before the tour"
     )
     tour_stops_max: int = Field(
         default=10, ge=1, le=50, description="looks that are ordered at each decision"

@@ -9,17 +9,18 @@ Cost: 40 ms for a home of 12 x 12 m at 5 cm; fit to run as a job.
 from __future__ import annotations
 
 from homebody.geometry import FloatArray
-from navigation.exploration.choice import Choice, Prospect, most_per_time
+from navigation.exploration.choice import Choice, Prospect
 from navigation.exploration.frontiers import Frontiers, find_frontiers
 from navigation.exploration.progress import explored_share, seen_m2, time_left_s
 from navigation.exploration.request import ExplorationDecision, ExplorationRequest
+from navigation.exploration.tour_choice import much_first_then_tour
 from navigation.exploration.viewpoints import Viewpoints, find_viewpoints
 from navigation.global_planner.ends import start_cells
 from navigation.global_planner.field import TravelTime
 from navigation.global_planner.ground import Ground, survey
 from navigation.global_planner.request import GlobalPlanRequest
 
-OWN_CHOICE: Choice = most_per_time
+OWN_CHOICE: Choice = much_first_then_tour
 
 
 def next_viewpoint(request: ExplorationRequest, choose: Choice = OWN_CHOICE) -> ExplorationDecision:

@@ -13,11 +13,17 @@ import numpy as np
 
 from homebody.geometry import FloatArray
 from homebody.grid import IntArray
-from navigation.exploration.choice import Prospect, is_target
+from navigation.exploration.choice import Prospect, is_target, most_per_time
 from navigation.exploration.open_tour import open_tour
 from navigation.global_planner.field import TravelTime
 
 _COARSE = 2  # cells of the ground per cell of the grid that the legs are searched on, each way
+
+
+def much_first_then_tour(prospect: Prospect) -> int:
+    """Most per time while there is much to see somewhere; then what is left, in a good order."""
+    is_much = prospect.viewpoints.gain_m2[prospect.is_worth] >= prospect.request.config.much_m2
+    return most_per_time(prospect) if is_much.any() else first_of_tour(prospect)
 
 
 def first_of_tour(prospect: Prospect) -> int:
@@ -29,8 +35,7 @@ def first_of_tour(prospect: Prospect) -> int:
     stops, added_cells = viewpoints.views.distinct(config.tour_stops_max, price, first)
     leg_s = _legs_s(prospect, stops)
     added_m2 = added_cells * prospect.ground.spec.resolution_m**2
-    weight = np.minimum(added_m2, config.gain_cap_m2) ** config.gain_exponent
-    weights = np.concatenate([[0.0], config.early_weight * weight / weight.sum()])
+    weights = np.concatenate([[0.0], config.early_weight * added_m2 / added_m2.sum()])
     order = open_tour(leg_s, weights)
     return int(stops[order[1] - 1])
 
