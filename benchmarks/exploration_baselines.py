@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from navigation.exploration.choice import Prospect, is_target
+from navigation.exploration.choice import Prospect
 
 _AT_FRONTIER_M = 0.3
 _LAMBDA_PER_M = 0.2
@@ -18,13 +18,13 @@ _MASK_SIZE = 5
 
 def nearest_frontier(prospect: Prospect) -> int:
     """Yamauchi (1997): drive to the nearest frontier, look, and choose again."""
-    target = np.flatnonzero(is_target(prospect))
+    target = np.flatnonzero(prospect.is_target)
     return int(target[0]) if len(target) else _nearest(prospect)
 
 
 def nearest_unseen_frontier(prospect: Prospect) -> int:
     """To the nearest frontier, but only until it has been seen: a stronger form of the above."""
-    target = np.flatnonzero(is_target(prospect) & prospect.is_worth)
+    target = np.flatnonzero(prospect.is_target & prospect.is_worth)
     return int(target[0]) if len(target) else _nearest(prospect)
 
 
@@ -33,7 +33,7 @@ def greedy_information(prospect: Prospect) -> int:
 
     As there, the place is driven to, and then chosen again.
     """
-    target = np.flatnonzero(is_target(prospect))
+    target = np.flatnonzero(prospect.is_target)
     if len(target):
         return int(target[0])
     viewpoints = prospect.viewpoints

@@ -120,6 +120,7 @@ class ExploreSkill:
             inscribed_radius_m=self._body.inscribed_radius_m,
             circumscribed_radius_m=self._body.circumscribed_radius_m,
             speed_max_m_s=self._body.limits.speed_max_m_s,
+            dock_map_m=context.T_map_dock.translation() if context.T_map_dock else None,
             target_map_m=self._target.viewpoint_map_m if self._target else None,
             looked_from_map_m=self._memory.looked_from_map_m,
             blacklist_map_m=self._memory.blacklist_map_m,
@@ -244,7 +245,8 @@ class ExploreSkill:
         output = self._dock.step(context)
         reason = f"{seen}; {output.reason}"
         if output.state is SkillState.RUNNING:
-            return replace(output, reason=reason, progress=self._share)
+            time_left_s = self._time_left(context.now_s)
+            return replace(output, reason=reason, progress=self._share, time_left_s=time_left_s)
         return SkillOutput(SkillState.SUCCEEDED, reason, face=Face.HAPPY, progress=1.0)
 
 

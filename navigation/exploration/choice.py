@@ -1,4 +1,8 @@
-"""Which of the looks that are worth taking comes next: the one thing that strategies differ in."""
+"""Which of the looks that are worth taking comes next: the one thing that strategies differ in.
+
+Gain per time after Gonzalez-Banos and Latombe, "Navigation strategies for exploring indoor
+environments" (2002). Cost: 5 ms for a home of 12 x 12 m.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from numpy.typing import NDArray
 
 from navigation.exploration.frontiers import Frontiers
 from navigation.exploration.request import ExplorationRequest
+from navigation.exploration.tour import Tour
 from navigation.exploration.viewpoints import Viewpoints
 from navigation.global_planner.ground import BoolArray, Ground
 
@@ -20,6 +25,8 @@ class Prospect:
 
     Attributes:
         is_worth: Which of the C viewpoints may be chosen, shape (C,); at least one.
+        is_target: Which of them the robot drives to already, shape (C,); at most one.
+        tour: Through all that is worth it.
     """
 
     request: ExplorationRequest
@@ -27,6 +34,8 @@ class Prospect:
     frontiers: Frontiers
     viewpoints: Viewpoints
     is_worth: BoolArray
+    is_target: BoolArray
+    tour: Tour
 
 
 class Choice(Protocol):
@@ -37,13 +46,14 @@ class Choice(Protocol):
         ...
 
 
-def is_target(prospect: Prospect) -> BoolArray:
-    """Which viewpoint is the one that the robot drives to already, shape (C,)."""
-    target_m = prospect.request.target_map_m
-    cells_rc = prospect.viewpoints.cells_rc
-    if target_m is None:
-        return np.zeros(len(cells_rc), dtype=np.bool_)
-    return np.asarray((cells_rc == prospect.ground.spec.cells_rc(target_m)).all(axis=1))
+def much_first_then_tour(prospect: Prospect) -> int:
+    """Most per time while there is much to see somewhere; then what is left, in a good order.
+
+    Most of a home is so seen early, for a large unseen place is larger than can be told from here;
+    and small things are left for one tour at the end.
+    """
+    is_much = prospect.viewpoints.gain_m2[prospect.is_worth] >= prospect.request.config.much_m2
+    return most_per_time(prospect) if is_much.any() else int(prospect.tour.stops[0])
 
 
 def most_per_time(prospect: Prospect) -> int:
@@ -56,4 +66,4 @@ def scores(prospect: Prospect) -> NDArray[np.float64]:
     config, viewpoints = prospect.request.config, prospect.viewpoints
     gain = np.minimum(viewpoints.gain_m2, config.gain_cap_m2) ** config.gain_exponent
     score = gain / (viewpoints.travel_s + config.look_s)
-    return np.where(is_target(prospect), score * config.keep_bonus, score)
+    return np.where(prospect.is_target, score * config.keep_bonus, score)

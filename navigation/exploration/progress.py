@@ -6,12 +6,17 @@ for it. Cost: 1 ms.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
+from homebody.geometry import FloatArray
 from navigation.exploration.config import ExplorationConfig
 from navigation.exploration.frontiers import Frontiers
-from navigation.exploration.viewpoints import Viewpoints
+from navigation.exploration.request import ExplorationRequest
+from navigation.exploration.tour import Tour
+from navigation.global_planner.ground import Ground
 
 _STRIP_M = 1.5
 
@@ -37,9 +42,24 @@ def explored_share(frontiers: Frontiers, resolution_m: float) -> float:
 
 
 def time_left_s(
-    frontiers: Frontiers, viewpoints: Viewpoints, config: ExplorationConfig, resolution_m: float
+    frontiers: Frontiers, tour: Tour, config: ExplorationConfig, resolution_m: float
 ) -> float:
-    """Drive to the furthest look that is worth it, and see the rest at the usual pace [s]."""
-    worth_s = viewpoints.travel_s[viewpoints.is_worth(config, seen_m2(frontiers, resolution_m))]
-    furthest_s = float(np.max(worth_s, initial=0.0))
-    return furthest_s + unseen_m2(frontiers, resolution_m) / config.seen_m2_per_s
+    """Until all is seen [s]: the tour of what is known, and what will turn up behind it."""
+    behind_s = config.behind_s_per_m2 * unseen_m2(frontiers, resolution_m)
+    return config.tour_time_factor * tour.time_s + behind_s
+
+
+def way_home_s(request: ExplorationRequest, ground: Ground, travel_s: FloatArray) -> float:
+    """From here onto the dock [s], 0 where there is none.
+
+    Args:
+        travel_s: From the robot to each cell, shape (H, W).
+    """
+    if request.dock_map_m is None:
+        return 0.0
+    cell = ground.spec.cell_rc(*(float(c) for c in request.dock_map_m))
+    way_s = float(travel_s[cell]) if ground.spec.has_cell(cell) else math.inf
+    if not math.isfinite(way_s):
+        away_m = request.dock_map_m - request.T_map_robot.translation()
+        way_s = float(np.hypot(*away_m)) / request.speed_max_m_s
+    return request.config.tour_time_factor * way_s + request.config.docking_s
