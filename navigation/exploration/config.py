@@ -43,7 +43,7 @@ class ExplorationConfig(Settings):
         default=5.0, gt=0.0, le=600.0, description="larger: looks that show more, further away"
     )
     early_weight: float = Field(
-        default=2.0, ge=0.0, le=100.0, description="of seeing much early against ending early"
+        default=0.5, ge=0.0, le=100.0, description="of seeing much early against ending early"
     )
     look_s: float = Field(default=1.5, gt=0.0, le=60.0, description="time a look takes by itself")
     keep_bonus: float = Field(
