@@ -31,7 +31,7 @@ from navigation.global_planner.field import TravelTime
 
 _LATTICE_M = 0.5
 _LOOK_EVERY_CELLS = 10
-_N_RAYS = 360
+_N_RAYS = 720  # no gap of a cell between two rays at 5 m
 _START_WITHIN_M = 0.3
 _TINY_M = 1e-6
 

@@ -57,7 +57,7 @@ def explore(
     Args:
         is_to_the_end: Otherwise it is enough that all of `SHARES` have been come to.
     """
-    robot = LockStepRobot(setting, config, decide)
+    robot = LockStepRobot(setting, config, decide=decide)
     request = TaskRequest(v=PROTOCOL_VERSION, id=_TASK_ID, type="explore", ts=0.0)
     robot.brain.submit(request, False, 0.0)
     reached = [Reached() for _ in SHARES]

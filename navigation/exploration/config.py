@@ -67,10 +67,7 @@ class ExplorationConfig(Settings):
     looks_max: int = Field(
         default=3, ge=1, le=20, description="looks at one frontier before it is given up"
     )
-    tour_time_factor: float = Field(
-        default=1.3, ge=1.0, le=10.0, description="for the time left: a drive over its best time"
-    )
     behind_s_per_m2: float = Field(
-        default=1.0, ge=0.0, le=50.0, description="for the time left: what turns up behind it"
+        default=2.0, ge=0.0, le=50.0, description="for the time left: what turns up behind it"
     )
     docking_s: float = Field(default=10.0, ge=0.0, le=300.0, description="beside the way there")

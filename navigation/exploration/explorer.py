@@ -39,7 +39,8 @@ def next_viewpoint(request: ExplorationRequest, choose: Choice = OWN_CHOICE) -> 
     travel = TravelTime(ground.slowness_s_m, ground.spec.resolution_m, starts[0])
     frontiers = find_frontiers(request, ground, starts[0])
     viewpoints = find_viewpoints(request, ground, frontiers, travel.time_s)
-    is_worth = viewpoints.is_worth(request.config, seen_m2(frontiers, ground.spec.resolution_m))
+    seen_area_m2 = seen_m2(frontiers, ground.spec.resolution_m)
+    is_worth = viewpoints.is_worth(request.config, seen_area_m2)
     home_s = way_home_s(request, ground, travel.time_s)
     if not is_worth.any():
         return _done(request, home_s)
@@ -82,9 +83,10 @@ def _decision(prospect: Prospect, best: int, home_s: float) -> ExplorationDecisi
         frontier_m,
         reason,
         is_done=False,
-        explored_share=explored_share(prospect.frontiers, spec.resolution_m),
-        time_left_s=home_s
-        + time_left_s(prospect.frontiers, prospect.tour, request.config, spec.resolution_m),
+        explored_share=explored_share(
+            seen_m2(prospect.frontiers, spec.resolution_m), prospect.tour
+        ),
+        time_left_s=home_s + time_left_s(prospect.tour, request.config),
         gain_m2=gain_m2,
         travel_s=float(viewpoints.travel_s[best]),
     )

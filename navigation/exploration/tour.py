@@ -24,10 +24,16 @@ _COARSE = 2  # cells of the ground per cell of the grid that the legs are search
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """Viewpoints to look from in this order, shape (S,), and the time [s] until the last look."""
+    """Viewpoints to look from in this order, shape (S,), and what they take and show.
+
+    Attributes:
+        time_s: Until the last look.
+        gain_m2: Expected to be seen from all of them together.
+    """
 
     stops: IntArray
     time_s: float
+    gain_m2: float
 
 
 def plan_tour(
@@ -43,7 +49,7 @@ def plan_tour(
     first = int(kept[0]) if len(kept) else -1
     stops, added_cells = viewpoints.views.distinct(config.tour_stops_max, price, first)
     if not len(stops):
-        return Tour(stops, 0.0)
+        return Tour(stops, 0.0, 0.0)
     leg_s = np.zeros((len(stops) + 1, len(stops) + 1))
     leg_s[0, 1:] = viewpoints.travel_s[stops]
     leg_s[1:, 1:] = _between_s(ground, viewpoints.cells_rc[stops])
@@ -52,7 +58,8 @@ def plan_tour(
     seeming_s[0, 1:][is_target[stops]] /= config.keep_bonus
     early = config.early_weight * added_cells / added_cells.sum()
     order = open_tour(seeming_s, np.concatenate([[0.0], early]))
-    return Tour(stops[order[1:] - 1], float(leg_s[order[:-1], order[1:]].sum()))
+    gain_m2 = float(added_cells.sum()) * ground.spec.resolution_m**2
+    return Tour(stops[order[1:] - 1], float(leg_s[order[:-1], order[1:]].sum()), gain_m2)
 
 
 def _between_s(ground: Ground, cells_rc: IntArray) -> FloatArray:
