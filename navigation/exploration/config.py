@@ -68,6 +68,6 @@ class ExplorationConfig(Settings):
         default=3, ge=1, le=20, description="looks at one frontier before it is given up"
     )
     behind_s_per_m2: float = Field(
-        default=2.0, ge=0.0, le=50.0, description="for the time left: what turns up behind it"
+        default=0.7, ge=0.0, le=50.0, description="for the time left: what turns up behind it"
     )
     docking_s: float = Field(default=10.0, ge=0.0, le=300.0, description="beside the way there")

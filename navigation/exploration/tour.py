@@ -27,7 +27,7 @@ class Tour:
     """Viewpoints to look from in this order, shape (S,), and what they take and show.
 
     Attributes:
-        time_s: Until the last look.
+        time_s: On the way until the last look.
         gain_m2: Expected to be seen from all of them together.
     """
 
@@ -59,7 +59,8 @@ def plan_tour(
     early = config.early_weight * added_cells / added_cells.sum()
     order = open_tour(seeming_s, np.concatenate([[0.0], early]))
     gain_m2 = float(added_cells.sum()) * ground.spec.resolution_m**2
-    return Tour(stops[order[1:] - 1], float(leg_s[order[:-1], order[1:]].sum()), gain_m2)
+    way_s = float((leg_s[order[:-1], order[1:]] - config.look_s).sum())
+    return Tour(stops[order[1:] - 1], way_s, gain_m2)
 
 
 def _between_s(ground: Ground, cells_rc: IntArray) -> FloatArray:
