@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from app.line import ANSWER_S, SOURCE, Heard, Line, connected, no_answer
-from app.status_table import status_table
+from app.status_table import how_far, status_table
 from homebody.bus import BusConfig
 from homebody.clock import wall_time_s
 from homebody.errors import ExitCode
@@ -133,6 +133,7 @@ class _Followed:
     reason: str = ""
     activity: str = ""
     progress: float | None = None
+    time_left_s: float | None = None
     heard_s: float = field(default_factory=time.monotonic)
 
     def take(self, heard: Heard) -> None:
@@ -151,7 +152,7 @@ class _Followed:
         tasks = [*([state.task] if state.task else []), *state.queue, *state.recent]
         own = next((task for task in tasks if task.id == self.request.id), None)
         if own is not None:
-            self.progress = own.progress
+            self.progress, self.time_left_s = own.progress, own.time_left_s
             if own.state in FINAL_STATES or not self.state:
                 self._note(own.state, own.reason)
 
@@ -162,9 +163,9 @@ class _Followed:
 
     def line(self) -> str:
         """What the robot does and why, in one line."""
-        share = f" {100.0 * self.progress:.0f} %" if self.progress is not None else ""
+        far = how_far(self.progress, self.time_left_s)
         why = self.activity if self.state == "running" else self.reason
-        text = f"{_words(self.request.type)}: {self.state or 'asking'}{share}"
+        text = f"{_words(self.request.type)}: {self.state or 'asking'}{far}"
         return f"{text} - {why}" if why else text
 
 

@@ -51,8 +51,18 @@ def _rows(state: RobotState, silent_s: float | None) -> list[tuple[str, str]]:
     return rows
 
 
+def how_far(progress: float | None, time_left_s: float | None) -> str:
+    """The share that is done and the time that is left, with a space before; empty if unknown."""
+    share = f" {100.0 * progress:.0f} %" if progress is not None else ""
+    if time_left_s is None:
+        return share
+    minutes, seconds = divmod(round(time_left_s), 60)
+    left = f"{minutes} min" if minutes >= 2 else f"{60 * minutes + seconds} s"
+    return f"{share}, about {left} left"
+
+
 def _task(task: TaskPayload) -> str:
     args = ", ".join(f"{value}" for value in task.args.values())
-    share = f" {100.0 * task.progress:.0f} %" if task.progress is not None else ""
-    text = f"{task.type.replace('_', '-')} {args}".strip() + f": {task.state}{share}"
+    far = how_far(task.progress, task.time_left_s)
+    text = f"{task.type.replace('_', '-')} {args}".strip() + f": {task.state}{far}"
     return f"{text} ({task.reason})" if task.reason else text

@@ -31,6 +31,7 @@ from navigation.rooms.room import Room
 from navigation.slam.slam import Slam
 from navigation.slam.waking import Memory
 from navigation.zones.book import ZoneBook
+from skills.explore_asking import Decide
 
 
 def make_brain(
@@ -42,6 +43,7 @@ def make_brain(
     stopwatch: Callable[[], float] = time.perf_counter,
     memories: Sequence[Memory] = (),
     planner: Planner | None = None,
+    decide: Decide = next_viewpoint,
 ) -> Brain:
     """A brain that knows where it starts, where its dock is and how the rooms are called.
 
@@ -50,9 +52,10 @@ def make_brain(
 
     Args:
         planner: In the place of the local planner, to compare others.
+        decide: Chooses where an exploration looks next.
     """
     body, parts = config.body_description(), config.brain
-    types = task_types(body, next_viewpoint, parts.skills, parts.exploration, parts.global_planner)
+    types = task_types(body, decide, parts.skills, parts.exploration, parts.global_planner)
     queue = TaskQueue(types, parts.queue)
     told = [Room(room.name, room.outline_m) for room in home.rooms]
     if planner is None:

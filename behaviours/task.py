@@ -34,6 +34,7 @@ class Task:
     state: TaskState = "accepted"
     reason: str = ""
     progress: float | None = None
+    time_left_s: float | None = None
 
     @property
     def is_over(self) -> bool:
@@ -51,7 +52,7 @@ class Task:
                 f"task {self.id}: state is {self.state!r}, asked for {state!r}; "
                 f"allowed: {', '.join(sorted(allowed)) or 'none, it is over'}"
             )
-        return replace(self, state=state, reason=reason[:REASON_MAX])
+        return replace(self, state=state, reason=reason[:REASON_MAX], time_left_s=None)
 
     def event(self, wall_s: float) -> TaskEvent:
         return TaskEvent(id=self.id, state=self.state, reason=self.reason, ts=wall_s)
@@ -64,6 +65,7 @@ class Task:
             state=self.state,
             reason=self.reason,
             progress=self.progress,
+            time_left_s=self.time_left_s,
         )
 
     @classmethod
@@ -75,4 +77,5 @@ class Task:
             payload.state,
             payload.reason,
             payload.progress,
+            payload.time_left_s,
         )

@@ -118,9 +118,11 @@ class TaskQueue:
         """
         return self._move(state, reason, wall_s)
 
-    def note(self, reason: str, progress: float | None) -> None:
+    def note(self, reason: str, progress: float | None, time_left_s: float | None = None) -> None:
         """What the current task is doing; no step, so no event."""
-        self._open[0] = replace(self._head(), reason=reason[:REASON_MAX], progress=progress)
+        self._open[0] = replace(
+            self._head(), reason=reason[:REASON_MAX], progress=progress, time_left_s=time_left_s
+        )
 
     def stop(self, wall_s: float, reason: str = "somebody said stop") -> list[TaskEvent]:
         """Cancel the active task and all that wait."""

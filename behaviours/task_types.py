@@ -21,7 +21,8 @@ from navigation.global_planner.config import GlobalPlannerConfig
 from skills.base import Skill
 from skills.config import SkillsConfig
 from skills.dock import DockSkill
-from skills.explore import Decide, ExploreSkill
+from skills.explore import ExploreSkill
+from skills.explore_asking import Decide
 from skills.go_to import GoToSkill, Place
 
 RoomName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]

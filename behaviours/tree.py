@@ -204,7 +204,7 @@ class RobotTree:
             return queue.pause(wall_s, why(self.root)) if is_interrupted else []
         events = queue.start(wall_s, task.reason)
         if task.state is SkillState.RUNNING:
-            queue.note(task.reason, task.progress)
+            queue.note(task.reason, task.progress, task.time_left_s)
             return events
         self._skill = None
         is_done = task.state is SkillState.SUCCEEDED

@@ -42,7 +42,8 @@ _COLUMNS = (
     "reversals", "stops", "person_m", "intimate_s", "personal_s", "social_s", "collisions",
     "caused", "note",
 )  # fmt: skip
-DWA = DwaSettings(speed_max_m_s=1.0, yaw_rate_max_rad_s=1.8, period_s=0.1)
+# a point ahead that is to reach the goal would leave the robot short of it
+DWA = DwaSettings(speed_max_m_s=1.0, yaw_rate_max_rad_s=1.8, period_s=0.1, forward_point_m=0.0)
 
 
 # --- planners ------------------------------------------------------------------------------------

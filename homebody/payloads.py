@@ -129,6 +129,7 @@ class TaskPayload(Settings):
     state: TaskState
     reason: Text = ""
     progress: float | None = Field(default=None, ge=0.0, le=1.0)
+    time_left_s: float | None = Field(default=None, ge=0.0, description="an estimate")
 
 
 class RobotState(Settings):

@@ -88,6 +88,7 @@ class SkillOutput:
         goal: Where to drive; None: stand.
         look_at_map_m: A point (x, y) for the head; None: the head looks where the robot goes.
         progress: Share done, 0 to 1, None where it is not known.
+        time_left_s: Estimated time until it is done, None where there is no estimate.
         n_recoveries: Attempts to get free that began in this very step.
         n_help_requests: Requests for help that were made in this very step.
     """
@@ -98,6 +99,7 @@ class SkillOutput:
     look_at_map_m: tuple[float, float] | None = None
     face: Face = Face.NEUTRAL
     progress: float | None = None
+    time_left_s: float | None = None
     n_recoveries: int = 0
     n_help_requests: int = 0
 

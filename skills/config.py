@@ -49,6 +49,9 @@ class ExploreConfig(Settings):
     """When to think again about where to look next, and when to leave a place alone."""
 
     decide_period_s: float = Field(default=2.5, gt=0.0, le=60.0)
+    seen_period_s: float = Field(
+        default=0.5, gt=0.0, le=60.0, description="when what it drives to see has been seen"
+    )
     confirm_s: float = Field(default=1.0, ge=0.0, le=10.0)
     n_confirmations: int = Field(default=1, ge=0, le=10)
     viewpoint_tolerance_m: float = Field(default=0.25, gt=0.0, le=1.0)

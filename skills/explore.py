@@ -8,30 +8,23 @@ failures leaves alone what does not clear or cannot be reached, and no target is
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from homebody.errors import HomebodyError
-from homebody.geometry import SE2
 from homebody.messages import BodyDescription, Face
-from homebody.ports import Job
 from navigation.exploration.config import ExplorationConfig
 from navigation.exploration.memory import ExplorationMemory
 from navigation.exploration.request import ExplorationDecision, ExplorationRequest
 from navigation.global_planner.config import GlobalPlannerConfig
 from navigation.goals import PointGoal
-from navigation.types import FREE
 from skills.ask_for_help import AskForHelpSkill
 from skills.base import Skill, SkillContext, SkillOutput, SkillState
 from skills.config import SkillsConfig
 from skills.dock import DockSkill
 from skills.drive import Drive
+from skills.explore_asking import Decide, LookAsker
+from skills.explore_watch import ExploreWatch, Place, Step
 from skills.recover import RecoverSkill
-
-Decide = Callable[[ExplorationRequest], ExplorationDecision]
 
 
 class ExploreSkill:
@@ -51,7 +44,6 @@ class ExploreSkill:
         exploration: ExplorationConfig | None = None,
         planner: GlobalPlannerConfig | None = None,
     ) -> None:
-        self._decide = decide
         self._body = body
         self._config = config.explore
         self._exploration = exploration or ExplorationConfig()
@@ -62,28 +54,25 @@ class ExploreSkill:
         self._help_patience_s = config.drive.help_patience_s
         self._recover = RecoverSkill(body.footprint_m, config.recover)
         self._dock = DockSkill(body, config)
+        self._asker = LookAsker(decide, config.explore)
+        self._watch = ExploreWatch(config.explore)
         self._memory = ExplorationMemory(config=self._exploration)
-        self._takes: Counter[tuple[float, float]] = Counter()
+        self._target: ExplorationDecision | None = None
+        self._drive: Drive | None = None
+        self._aside: Skill | None = None
         self._share = 0.0
         self._time_left_s = math.inf
+        self._said_s = 0.0
         self._is_known = False
         self._has_forgiven = False
-        self._has_asked = False
-        self._n_failures = 0
-        self._failing_from: SE2 | None = None
-        self._failure = ""
-        self._n_job_failures = 0
         self._n_done = 0
-        self._n_seen = 0
-        self._gained_s = 0.0
-        self._aside: Skill | None = None
-        self._drop_target()
+        self._failure = ""
 
     def start(self, context: SkillContext) -> None:
         """Begin, or go on after an interruption with what was learnt so far."""
         self._aside = None
-        self._n_job_failures = 0
-        self._gained_s = context.now_s
+        self._asker.start()
+        self._watch.begin(context.now_s)
         self._drop_target()
         if self._is_known:
             self._dock.start(context)
@@ -93,10 +82,12 @@ class ExploreSkill:
             self._think(context)
         if self._is_known:
             return self._go_home(context)
-        if self._failure:
-            return SkillOutput(SkillState.FAILED, self._failure, face=Face.WORRIED)
+        failure = self._failure or self._asker.failure
+        if failure:
+            return SkillOutput(SkillState.FAILED, failure, face=Face.WORRIED)
         output = self._step_aside(context) if self._aside else self._drive_on(context)
-        return replace(output, progress=self._share)
+        time_left_s = self._time_left(context.now_s)
+        return replace(output, progress=self._share, time_left_s=time_left_s)
 
     def cancel(self) -> None:
         for part in (self._aside, self._drive, self._dock):
@@ -107,37 +98,20 @@ class ExploreSkill:
 
     def _drop_target(self) -> None:
         """There is no target, and an answer that still has it in mind is not waited for."""
-        self._target: ExplorationDecision | None = None
-        self._drive: Drive | None = None
-        self._job: Job[ExplorationDecision] | None = None
-        self._asked_s = -math.inf
+        self._target = None
+        self._drive = None
+        self._asker.forget()
 
     # --- where to look next ------------------------------------------------------------------
 
     def _think(self, context: SkillContext) -> None:
-        if self._job is not None and self._job.poll(context.now_s):
-            job, self._job = self._job, None
-            try:
-                decision = job.result()
-            except HomebodyError as problem:
-                self._note_job_failure(problem)
-            else:
-                self._n_job_failures = 0
-                self._take(decision, context)
-        is_free = self._job is None and self._aside is None and not self._is_known
-        is_time = context.now_s - self._asked_s >= self._patience_s()
-        if is_free and is_time and np.any(context.snapshot.cells == FREE):
-            self._asked_s = context.now_s
-            request = self._request(context)
-            self._job = context.jobs.submit(
-                "next_viewpoint", self._decide, request, now_s=context.now_s
-            )
-
-    def _patience_s(self) -> float:
-        """Ask at once when there is nothing to do, now and then when driving."""
-        if self._drive is not None:
-            return self._config.decide_period_s
-        return self._config.confirm_s if self._n_done or self._n_job_failures else 0.0
+        decision = self._asker.answer(context.now_s)
+        if decision is not None:
+            self._take(decision, context)
+            self._memory = self._memory.after_change(context.snapshot)
+        if self._aside is None and not self._is_known:
+            is_confirming = self._n_done > 0
+            self._asker.ask(context, self._target, is_confirming, lambda: self._request(context))
 
     def _request(self, context: SkillContext) -> ExplorationRequest:
         return ExplorationRequest(
@@ -146,6 +120,7 @@ class ExploreSkill:
             inscribed_radius_m=self._body.inscribed_radius_m,
             circumscribed_radius_m=self._body.circumscribed_radius_m,
             speed_max_m_s=self._body.limits.speed_max_m_s,
+            dock_map_m=context.T_map_dock.translation() if context.T_map_dock else None,
             target_map_m=self._target.viewpoint_map_m if self._target else None,
             looked_from_map_m=self._memory.looked_from_map_m,
             blacklist_map_m=self._memory.blacklist_map_m,
@@ -153,38 +128,29 @@ class ExploreSkill:
             planner=self._planner,
         )
 
-    def _note_job_failure(self, problem: HomebodyError) -> None:
-        self._n_job_failures += 1
-        if self._n_job_failures > self._config.max_job_failures_in_a_row:
-            self._failure = f"I cannot decide where to look next: {problem}"
-
     def _take(self, decision: ExplorationDecision, context: SkillContext) -> None:
         if decision.is_stuck:
             self._drop_target()
             self._note_failure(decision.reason, context)
             return
-        self._note_gain(context)
+        self._watch.note_map(context.snapshot, context.now_s)
         self._share = min(max(decision.explored_share, 0.0), 1.0)
-        self._time_left_s = decision.time_left_s
+        self._time_left_s, self._said_s = decision.time_left_s, context.now_s
         if decision.is_done or decision.viewpoint_map_m is None:
             self._take_done(context)
             return
         self._n_done = 0
-        place = _xy(decision)
-        if context.now_s - self._gained_s > self._config.no_gain_timeout_s:
-            self._gained_s = context.now_s
+        if self._watch.is_in_vain(context.now_s):
             self._leave(decision, "I drive about and see nothing new", context)
-        elif self._target is not None and _xy(self._target) == place:
+        elif self._target is not None and _place(self._target) == _place(decision):
             self._target = decision
         else:
-            self._take_up(decision, place, context)
+            self._take_up(decision, context)
 
-    def _take_up(
-        self, decision: ExplorationDecision, place: tuple[float, float], context: SkillContext
-    ) -> None:
+    def _take_up(self, decision: ExplorationDecision, context: SkillContext) -> None:
         """A new target, unless it was taken up, and left again, too often."""
-        self._takes[place] += 1
-        if self._takes[place] > self._config.max_takes:
+        place = _place(decision)
+        if not self._watch.may_take(place):
             self._leave(decision, "the same place again and again", context)
             return
         doing = f"going to look from ({place[0]:.1f}, {place[1]:.1f})"
@@ -194,27 +160,21 @@ class ExploreSkill:
 
     def _leave(self, decision: ExplorationDecision, why: str, context: SkillContext) -> None:
         """Leave a place alone from now on."""
-        self._memory = self._memory.after_failure(decision)
+        self._memory = self._memory.after_failure(decision, context.snapshot)
         self._drop_target()
         self._note_failure(why, context)
-
-    def _note_gain(self, context: SkillContext) -> None:
-        """Driving to ever other places must show something now and then."""
-        n_seen = int(np.count_nonzero(context.snapshot.cells == FREE))
-        if n_seen > 1.002 * self._n_seen:
-            self._n_seen, self._gained_s = n_seen, context.now_s
 
     def _take_done(self, context: SkillContext) -> None:
         """Believed when said again a moment later, and when nothing is owed a second chance."""
         self._drop_target()
-        self._asked_s = context.now_s
+        self._asker.pause(context.now_s)
         self._n_done += 1
         if self._n_done <= self._config.n_confirmations:
             return
         if len(self._memory.unreached_map_m) and not self._has_forgiven:
             self._has_forgiven = True
             self._n_done = 0
-            self._memory = replace(self._memory, unreached_map_m=np.zeros((0, 2)))
+            self._memory = self._memory.forgiving()
             return
         self._finish(context)
 
@@ -231,48 +191,37 @@ class ExploreSkill:
             return SkillOutput(SkillState.RUNNING, reason, face=Face.THINKING)
         output = self._drive.step(context)
         if output.state is SkillState.RUNNING:
-            return replace(output, reason=f"{output.reason}; {self._how_far()}")
+            return output
         target = self._target
         self._drop_target()
         if output.state is SkillState.SUCCEEDED:
             self._memory = self._memory.after_look(target)
-            self._n_failures = 0
-            self._gained_s = context.now_s
+            self._watch.note_arrival(context.now_s)
             self._recover.reset()
         else:
             self._leave(target, output.reason, context)
         return replace(output, state=SkillState.RUNNING)
 
-    def _how_far(self) -> str:
+    def _time_left(self, now_s: float) -> float | None:
+        """What was told last, less the time since then."""
         if not math.isfinite(self._time_left_s):
-            return f"{self._share:.0%} seen"
-        return f"{self._share:.0%} seen, about {self._time_left_s:.0f} s left"
+            return None
+        return max(self._time_left_s - (now_s - self._said_s), 0.0)
 
     # --- trouble -----------------------------------------------------------------------------
 
     def _note_failure(self, reason: str, context: SkillContext) -> None:
-        """Once is bad luck; twice in a row it may be the robot's own place that is bad."""
-        if self._n_failures == 0:
-            self._failing_from = context.T_map_robot
-        self._n_failures += 1
-        if self._n_failures >= self._config.max_failures_in_a_row:
-            self._nothing_works(reason, context)
-        elif self._n_failures % 2 == 0:
+        step = self._watch.note_failure(context.T_map_robot)
+        if step is Step.GET_FREE:
             self._begin_aside(self._recover, context)
-
-    def _nothing_works(self, reason: str, context: SkillContext) -> None:
-        """A robot that moves has seen what it can reach; one that does not needs help."""
-        start = self._failing_from
-        n = self._n_failures
-        if start and start.distance_m(context.T_map_robot) > self._config.stuck_within_m:
+        elif step is Step.FINISH:
             self._finish(context)
-        elif self._has_asked:
-            self._failure = f"I am stuck, nothing worked {n} times in a row: {reason}"
-        else:
-            self._has_asked = True
-            self._n_failures = 0
+        elif step is Step.ASK_FOR_HELP:
             words = f"I am stuck while exploring: {reason}"
             self._begin_aside(AskForHelpSkill(words, self._help_patience_s), context)
+        elif step is Step.GIVE_UP:
+            n = self._watch.n_failures
+            self._failure = f"I am stuck, nothing worked {n} times in a row: {reason}"
 
     def _begin_aside(self, aside: Skill, context: SkillContext) -> None:
         aside.start(context)
@@ -296,7 +245,8 @@ class ExploreSkill:
         output = self._dock.step(context)
         reason = f"{seen}; {output.reason}"
         if output.state is SkillState.RUNNING:
-            return replace(output, reason=reason, progress=self._share)
+            time_left_s = self._time_left(context.now_s)
+            return replace(output, reason=reason, progress=self._share, time_left_s=time_left_s)
         return SkillOutput(SkillState.SUCCEEDED, reason, face=Face.HAPPY, progress=1.0)
 
 
@@ -308,7 +258,7 @@ def found_words(rooms: Sequence[str]) -> str:
     return f"; I found {count}: {', '.join(rooms)}"
 
 
-def _xy(decision: ExplorationDecision) -> tuple[float, float]:
+def _place(decision: ExplorationDecision) -> Place:
     assert decision.viewpoint_map_m is not None
     x_m, y_m = (float(c) for c in decision.viewpoint_map_m)
     return round(x_m, 3), round(y_m, 3)

@@ -28,10 +28,22 @@ class ExplorationConfig(Settings):
         default=0.04, ge=0.0, le=2.0, description="a smaller unseen spot is left as it is"
     )
     gain_cap_m2: float = Field(
-        default=2.0, gt=0.0, le=100.0, description="what lies further in counts at the next look"
+        default=6.0, gt=0.0, le=100.0, description="what lies further in counts at the next look"
     )
     gain_exponent: float = Field(
-        default=0.5, gt=0.0, le=2.0, description="below 1, small things near go first"
+        default=1.0, gt=0.0, le=2.0, description="below 1, small things near go first"
+    )
+    much_m2: float = Field(
+        default=2.0, gt=0.0, le=100.0, description="a look that shows so much goes before the tour"
+    )
+    tour_stops_max: int = Field(
+        default=10, ge=1, le=50, description="looks that are ordered at each decision"
+    )
+    cover_s: float = Field(
+        default=5.0, gt=0.0, le=600.0, description="larger: looks that show more, further away"
+    )
+    early_weight: float = Field(
+        default=0.5, ge=0.0, le=100.0, description="of seeing much early against ending early"
     )
     look_s: float = Field(default=1.5, gt=0.0, le=60.0, description="time a look takes by itself")
     keep_bonus: float = Field(
@@ -46,12 +58,16 @@ class ExplorationConfig(Settings):
     lattice_m: float = Field(default=0.5, ge=0.1, le=5.0)
     lattice_viewpoints_max: int = Field(default=48, ge=0, le=1000)
     blacklist_radius_m: float = Field(default=0.4, ge=0.0, le=5.0)
+    cleared_min_m2: float = Field(
+        default=0.05, gt=0.0, le=10.0, description="so much gone from the map may open a way"
+    )
     same_place_m: float = Field(
         default=0.25, ge=0.0, le=2.0, description="no second look from so near to an earlier one"
     )
     looks_max: int = Field(
         default=3, ge=1, le=20, description="looks at one frontier before it is given up"
     )
-    seen_m2_per_s: float = Field(
-        default=1.5, gt=0.0, le=50.0, description="usual pace, for the estimate of the time left"
+    behind_s_per_m2: float = Field(
+        default=0.7, ge=0.0, le=50.0, description="for the time left: what turns up behind it"
     )
+    docking_s: float = Field(default=10.0, ge=0.0, le=300.0, description="beside the way there")

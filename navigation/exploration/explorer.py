@@ -9,21 +9,28 @@ Cost: 40 ms for a home of 12 x 12 m at 5 cm; fit to run as a job.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from homebody.geometry import FloatArray
-from navigation.exploration.frontiers import Frontiers, find_frontiers
-from navigation.exploration.progress import explored_share, seen_m2, time_left_s
+from navigation.exploration.choice import Choice, Prospect, much_first_then_tour
+from navigation.exploration.frontiers import find_frontiers
+from navigation.exploration.progress import explored_share, seen_m2, time_left_s, way_home_s
 from navigation.exploration.request import ExplorationDecision, ExplorationRequest
+from navigation.exploration.tour import plan_tour
 from navigation.exploration.viewpoints import Viewpoints, find_viewpoints
 from navigation.global_planner.ends import start_cells
 from navigation.global_planner.field import TravelTime
-from navigation.global_planner.ground import Ground, survey
+from navigation.global_planner.ground import BoolArray, Ground, survey
 from navigation.global_planner.request import GlobalPlanRequest
 
+OWN_CHOICE: Choice = much_first_then_tour
 
-def next_viewpoint(request: ExplorationRequest) -> ExplorationDecision:
-    """Choose the next place to look from, or say that all has been seen."""
+
+def next_viewpoint(request: ExplorationRequest, choose: Choice = OWN_CHOICE) -> ExplorationDecision:
+    """Choose the next place to look from, or say that all has been seen.
+
+    Args:
+        choose: Picks one of the looks that are worth taking.
+    """
     ground = survey(_as_plan_request(request), is_unknown_open=False)
     here_m = request.T_map_robot.translation()
     starts = start_cells(ground, here_m, request.planner.start_snap_m)
@@ -32,25 +39,22 @@ def next_viewpoint(request: ExplorationRequest) -> ExplorationDecision:
     travel = TravelTime(ground.slowness_s_m, ground.spec.resolution_m, starts[0])
     frontiers = find_frontiers(request, ground, starts[0])
     viewpoints = find_viewpoints(request, ground, frontiers, travel.time_s)
-    is_worth = viewpoints.is_worth(request.config, seen_m2(frontiers, ground.spec.resolution_m))
+    seen_area_m2 = seen_m2(frontiers, ground.spec.resolution_m)
+    is_worth = viewpoints.is_worth(request.config, seen_area_m2)
+    home_s = way_home_s(request, ground, travel.time_s)
     if not is_worth.any():
-        return _done(request)
-    score = np.where(is_worth, scores(request, ground, viewpoints), -np.inf)
-    best = int(np.argmax(score))
-    return _decision(ground, frontiers, viewpoints, best, request)
+        return _done(request, home_s)
+    is_target = _is_target(request, ground, viewpoints)
+    tour = plan_tour(ground, viewpoints, is_worth, is_target, request.config)
+    prospect = Prospect(request, ground, frontiers, viewpoints, is_worth, is_target, tour)
+    return _decision(prospect, choose(prospect), home_s)
 
 
-def scores(
-    request: ExplorationRequest, ground: Ground, viewpoints: Viewpoints
-) -> NDArray[np.float64]:
-    """How good each viewpoint is, shape (C,): capped gain per time, the present one favoured."""
-    config = request.config
-    gain = np.minimum(viewpoints.gain_m2, config.gain_cap_m2) ** config.gain_exponent
-    score = gain / (viewpoints.travel_s + config.look_s)
-    if request.target_map_m is not None:
-        is_kept = (viewpoints.cells_rc == ground.spec.cells_rc(request.target_map_m)).all(axis=1)
-        score = np.where(is_kept, score * config.keep_bonus, score)
-    return np.asarray(score)
+def _is_target(request: ExplorationRequest, ground: Ground, viewpoints: Viewpoints) -> BoolArray:
+    if request.target_map_m is None:
+        return np.zeros(len(viewpoints.cells_rc), dtype=np.bool_)
+    target_rc = ground.spec.cells_rc(request.target_map_m)
+    return np.asarray((viewpoints.cells_rc == target_rc).all(axis=1))
 
 
 def _as_plan_request(request: ExplorationRequest) -> GlobalPlanRequest:
@@ -65,14 +69,8 @@ def _as_plan_request(request: ExplorationRequest) -> GlobalPlanRequest:
     )
 
 
-def _decision(
-    ground: Ground,
-    frontiers: Frontiers,
-    viewpoints: Viewpoints,
-    best: int,
-    request: ExplorationRequest,
-) -> ExplorationDecision:
-    spec = ground.spec
+def _decision(prospect: Prospect, best: int, home_s: float) -> ExplorationDecision:
+    request, spec, viewpoints = prospect.request, prospect.ground.spec, prospect.viewpoints
     viewpoint_m: FloatArray = spec.centres_m(viewpoints.cells_rc[best])
     frontier_m: FloatArray = spec.centres_m(viewpoints.frontier_rc[best])
     gain_m2 = float(viewpoints.gain_m2[best])
@@ -85,18 +83,20 @@ def _decision(
         frontier_m,
         reason,
         is_done=False,
-        explored_share=explored_share(frontiers, spec.resolution_m),
-        time_left_s=time_left_s(frontiers, viewpoints, request.config, spec.resolution_m),
+        explored_share=explored_share(
+            seen_m2(prospect.frontiers, spec.resolution_m), prospect.tour
+        ),
+        time_left_s=home_s + time_left_s(prospect.tour, request.config),
         gain_m2=gain_m2,
         travel_s=float(viewpoints.travel_s[best]),
     )
 
 
-def _done(request: ExplorationRequest) -> ExplorationDecision:
+def _done(request: ExplorationRequest, home_s: float) -> ExplorationDecision:
     n_left = len(request.blacklist_map_m)
     but = f", but for {n_left} place(s) that could not be seen" if n_left else ""
     return ExplorationDecision(
-        None, None, f"everything that can be reached has been seen{but}", True, 1.0, 0.0
+        None, None, f"everything that can be reached has been seen{but}", True, 1.0, home_s
     )
 
 

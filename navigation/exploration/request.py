@@ -23,6 +23,7 @@ class ExplorationRequest:
     Attributes:
         target_map_m: The viewpoint being driven to, shape (2,); it is kept unless another one is
             clearly better or nothing is left to be seen from it.
+        dock_map_m: Where the robot goes in the end, shape (2,).
         looked_from_map_m: Viewpoints already stood at, shape (N, 2).
         blacklist_map_m: Places tried in vain, shape (N, 2): neither stood at nor looked at again.
     """
@@ -32,6 +33,7 @@ class ExplorationRequest:
     inscribed_radius_m: float = 0.125
     circumscribed_radius_m: float = 0.245
     speed_max_m_s: float = 1.0
+    dock_map_m: FloatArray | None = None
     target_map_m: FloatArray | None = None
     looked_from_map_m: FloatArray = field(default_factory=_no_points)
     blacklist_map_m: FloatArray = field(default_factory=_no_points)
@@ -49,7 +51,7 @@ class ExplorationDecision:
         gain_m2: Unseen area that the look is expected to show.
         travel_s: Expected time to the viewpoint.
         explored_share: Estimated share of the reachable home that has been seen, 0 to 1.
-        time_left_s: Estimated time until everything has been seen.
+        time_left_s: Estimated time until everything has been seen and the robot is on its dock.
         is_stuck: Done only because the robot stands where it does not fit.
     """
 

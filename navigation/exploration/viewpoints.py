@@ -22,6 +22,7 @@ from navigation.exploration.visibility import (
     WALL,
     WANTED,
     ViewGrid,
+    Views,
     look,
     seen_from,
 )
@@ -34,12 +35,16 @@ _OUTSIDE = cv2.BORDER_CONSTANT  # nothing lies beyond the edge
 
 @dataclass(frozen=True, slots=True)
 class Viewpoints:
-    """Candidates: cells (C, 2), expected gain [m2] (C,), travel time [s] (C,), frontier (C, 2)."""
+    """Candidates: cells (C, 2), expected gain [m2] (C,), travel time [s] (C,), frontier (C, 2).
+
+    `views` says what the gains are made of, in cells.
+    """
 
     cells_rc: IntArray
     gain_m2: FloatArray
     travel_s: FloatArray
     frontier_rc: IntArray
+    views: Views
 
     def is_worth(self, config: ExplorationConfig, seen_m2: float) -> BoolArray:
         """Which looks show enough for their distance, shape (C,)."""
@@ -76,6 +81,7 @@ def find_viewpoints(
         np.minimum(views.gain_cells, most).astype(np.float64) * resolution_m**2,
         travel_s[cells_rc[:, 0], cells_rc[:, 1]],
         views.first_rc,
+        views,
     )
 
 

@@ -165,10 +165,13 @@ def test_notes_are_no_events_but_are_seen() -> None:
     q = queue()
     q.submit(request("a"), False, NOW)
     q.start(NOW)
-    q.note("on the way", 0.4)
+    q.note("on the way", 0.4, 25.0)
     assert q.active is not None
     payload = q.active.payload()
     assert (payload.state, payload.reason, payload.progress) == ("running", "on the way", 0.4)
+    assert payload.time_left_s == 25.0
+    q.pause(NOW, "the battery comes first")
+    assert q.active.payload().time_left_s is None
 
 
 @pytest.mark.parametrize(

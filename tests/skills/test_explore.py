@@ -20,7 +20,8 @@ from navigation.goals import DirectionGoal, Goal, NavigationState, PointGoal
 from navigation.types import FREE, OCCUPIED, UNKNOWN, MapSnapshot
 from skills.base import SkillState
 from skills.config import SkillsConfig
-from skills.explore import Decide, ExploreSkill
+from skills.explore import ExploreSkill
+from skills.explore_asking import Decide
 
 
 def explore(decide: Decide) -> ExploreSkill:
@@ -65,7 +66,9 @@ def test_it_looks_from_everywhere_and_ends() -> None:
         (-1.0, 0.0),
     ]
     assert end.progress == 1.0
-    assert any("% seen, about 30 s left" in o.reason for o in outputs)
+    told_s = [o.time_left_s for o in outputs if o.time_left_s is not None]
+    assert max(told_s) == 30.0
+    assert min(told_s) < 30.0  # it runs down between two decisions
     assert set(bench.jobs.kinds) == {"next_viewpoint"}
 
 
@@ -301,3 +304,53 @@ def test_driving_about_without_ever_arriving_or_seeing_anything_new_ends() -> No
 
     end, _ = bench.run(explore(decide), limit_s=3000.0)
     assert end.state is not SkillState.RUNNING
+
+
+def test_what_shut_the_way_goes_and_the_place_is_tried_again() -> None:
+    """The way to (3, 0) is shut by a box; it is gone once the robot has looked elsewhere."""
+    bench, home = RobotBench(), Home((1.0, 0.0), (3.0, 0.0), (-3.0, 0.0))
+    is_shut = True
+
+    def set_box(cell_class: int) -> None:
+        cells = bench.snapshot.cells.copy()
+        cells[98:104, 140:146] = cell_class
+        bench.snapshot = MapSnapshot(bench.snapshot.spec, cells, bench.snapshot.revision + 1)
+
+    def trouble(goal: Goal) -> Verdict:
+        nonlocal is_shut
+        if bench.pose.x_m < -2.0 and is_shut:
+            is_shut = False
+            set_box(FREE)
+        is_there = isinstance(goal, PointGoal) and goal.x_m == 3.0
+        return (NavigationState.FAILED, "a box is in the way") if is_there and is_shut else None
+
+    set_box(OCCUPIED)
+    bench.trouble = trouble
+    skill = explore(home)
+    end, _ = bench.run(skill)
+    assert end.state is SkillState.SUCCEEDED
+    driven = [g.x_m for g in bench.goals if isinstance(g, PointGoal)]
+    assert driven == [1.0, 3.0, -3.0, 3.0]
+    assert bench.pose.x_m > 2.7
+
+
+def test_as_soon_as_the_frontier_is_seen_it_asks_anew() -> None:
+    bench, asked_s = RobotBench(), []
+
+    def decide(request: ExplorationRequest) -> ExplorationDecision:
+        asked_s.append(bench.now_s)
+        return done() if len(request.looked_from_map_m) else look_from(4.0, 0.0)
+
+    seen = bench.snapshot
+    cells = seen.cells.copy()
+    cells[seen.spec.cell_rc(4.3, 0.3)] = UNKNOWN
+    bench.snapshot = MapSnapshot(seen.spec, cells, 1)
+    skill = explore(decide)
+    skill.start(bench.context())
+    while bench.now_s < 4.6:
+        if bench.now_s > 4.0:
+            bench.snapshot = seen
+        bench.serve(skill.step(bench.context()).goal)
+    gaps_s = np.diff(asked_s)
+    assert gaps_s[0] == pytest.approx(2.5, abs=0.15)
+    assert gaps_s.min() < 1.7

@@ -209,6 +209,7 @@ def test_page_shows_map_tree_tasks_and_badge(visit: Visit) -> None:
     expect(tree.locator(".node[data-status=running]")).to_have_count(6)
     tasks = page.get_by_test_id("task-list")
     expect(tasks).to_contain_text("there is no room named garage")
+    expect(tasks.locator("[data-state=running]")).to_contain_text("about 48 s left")
     expect(tasks.locator("[data-state=running]")).to_have_count(1)
     assert _distinct_colours(page) > 20
 

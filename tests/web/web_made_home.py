@@ -120,6 +120,7 @@ def made_state(**changes: object) -> RobotState:
         args={"room": "study"},
         state="running",
         progress=0.28,
+        time_left_s=48.0,
         reason="driving, 8.4 m to go",
     )
     fields: dict[str, object] = {

@@ -91,3 +91,15 @@ def test_a_frontier_that_never_clears_is_given_up():
     assert len(tour.memory.blacklist_map_m) >= 1
     assert len(tour.viewpoints) <= 16
     assert np.linalg.norm(tour.memory.blacklist_map_m - (3.3, 1.8), axis=1).max() < 0.6
+
+
+def test_the_time_left_falls_and_is_told_within_a_factor_of_two_in_the_second_half(home_tour):
+    # A metre of this toy's way takes about two seconds: clearance and turns included.
+    told_s = np.array(home_tour.told_s)
+    left_s = 2.0 * (home_tour.length_m - np.array(home_tour.at_m))
+    second = np.array(home_tour.at_m) >= home_tour.length_m / 2.0
+    factor = np.maximum(told_s, 10.0) / np.maximum(left_s, 10.0)
+    assert np.median(np.abs(np.log2(factor[second]))) <= 1.0
+    third = len(told_s) // 3
+    assert told_s[-third:].mean() < 0.6 * told_s[:third].mean()
+    assert told_s[-1] == 0.0

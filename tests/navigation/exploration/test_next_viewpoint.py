@@ -107,7 +107,7 @@ def test_a_target_that_cannot_be_is_no_trouble(world, target):
 
 def test_places_tried_in_vain_are_left_alone(world):
     first = next_viewpoint(request_of(world))
-    memory = ExplorationMemory().after_failure(first)
+    memory = ExplorationMemory().after_failure(first, world.snapshot())
     second = next_viewpoint(request_of(world, blacklist_map_m=memory.blacklist_map_m))
     if not second.is_done:
         off_m = np.linalg.norm(second.viewpoint_map_m - first.viewpoint_map_m)
@@ -146,4 +146,13 @@ def test_memory_gives_up_a_frontier_after_three_looks_and_is_a_value(world):
     assert len(empty.looked_from_map_m) == 0
     done = next_viewpoint(request_of(all_known(world)))
     assert empty.after_look(done) is empty
-    assert empty.after_failure(done) is empty
+    assert empty.after_failure(done, world.snapshot()) is empty
+
+
+def test_what_could_not_be_reached_gets_another_chance_when_something_has_gone(world):
+    world.cells[40:46, 40:46] = OCCUPIED
+    first = next_viewpoint(request_of(world))
+    failed = ExplorationMemory().after_failure(first, world.snapshot())
+    assert failed.after_change(world.snapshot()) is failed
+    world.cells[40:46, 40:46] = FREE
+    assert len(failed.after_change(world.snapshot()).blacklist_map_m) == 0

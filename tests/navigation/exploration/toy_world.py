@@ -102,6 +102,8 @@ class Tour:
     shares: list
     reached_m: dict
     gave_up: int = 0
+    told_s: list = field(default_factory=list)
+    at_m: list = field(default_factory=list)
 
 
 def explore(world, start_xy, most_looks=80, drive_step_m=0.25, decide_every_m=1.0, **settings):
@@ -125,6 +127,8 @@ def explore(world, start_xy, most_looks=80, drive_step_m=0.25, decide_every_m=1.
             )
         )
         tour.shares.append(decision.explored_share)
+        tour.told_s.append(decision.time_left_s)
+        tour.at_m.append(tour.length_m)
         if decision.is_done or len(tour.viewpoints) >= most_looks:
             tour.is_done = decision.is_done
             break
@@ -133,7 +137,7 @@ def explore(world, start_xy, most_looks=80, drive_step_m=0.25, decide_every_m=1.
             GlobalPlanRequest(world.snapshot(), SE2(*here, 0.0), target, goal_tolerance_m=0.1)
         )
         if not found.is_found:
-            memory = memory.after_failure(decision)
+            memory = memory.after_failure(decision, world.snapshot())
             tour.gave_up += 1
             continue
         points = _spaced(found.path_map_m, drive_step_m)

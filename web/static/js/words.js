@@ -24,5 +24,11 @@ export function taskState(state) {
   return ENDINGS[state] ?? state;
 }
 
+/** "about 40 s left", "about 3 min left". */
+export function timeLeft(seconds) {
+  const words = seconds < 120 ? `${Math.round(seconds)} s` : `${Math.floor(seconds / 60)} min`;
+  return `about ${words} left`;
+}
+
 export const percent = (share) => `${Math.round(share * 100)} %`;
 export const millis = (ms) => (ms < 10 ? ms.toFixed(1) : String(Math.round(ms)));

@@ -1,7 +1,7 @@
 // Tasks: the one under way, those that wait, and what became of the latest, with the robot's reasons.
 
 import { byId, el, makeList } from "../dom.js";
-import { taskState, taskTitle } from "../words.js";
+import { taskState, taskTitle, timeLeft } from "../words.js";
 
 const N_RECENT = 6;
 const MARKS = { active: "▸", queued: "·", good: "✓", bad: "✕", ended: "–" };
@@ -29,10 +29,14 @@ function row(task) {
     { class: "task", "data-kind": kind, "data-state": task.state },
     el("span", { class: "task-mark", "aria-hidden": "true" }, MARKS[kind]),
     el("span", { class: "task-title" }, taskTitle(task)),
-    el("span", { class: "task-state" }, taskState(task.state)),
+    el("span", { class: "task-state" }, stateOf(task, kind)),
     ...(task.reason ? [el("span", { class: "task-reason" }, task.reason)] : []),
     ...(kind === "active" && task.progress !== null ? [progressBar(task.progress)] : []),
   );
+}
+
+function stateOf({ state, time_left_s: left }, kind) {
+  return kind === "active" && left != null ? timeLeft(left) : taskState(state);
 }
 
 function progressBar(progress) {
