@@ -1,0 +1,212 @@
+"""One scan after the other: where it was, by the place around the robot.
+
+Search the window that odometry leaves open, refine to sub-cell, judge, and keep the better of what
+odometry and what the search began with: a wheel that slipped loses. Two places overlap, so that a
+scan always has one with a past. Cost: 2 ms per scan of 180 beams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from homebody.geometry import SE2, FloatArray, wrap_angle
+from navigation.graph_slam.config import FrontEndConfig
+from navigation.graph_slam.place import RESOLUTION_M, Place
+from navigation.graph_slam.scans import ScanGatherer, thinned
+from navigation.graph_slam.search import SearchField, Window, n_levels, search
+from navigation.mapping.beams import Beams
+from navigation.slam.calibration import OdometryCalibration
+from navigation.slam.explanation import Explanation
+from navigation.slam.motion_model import OdometryNoise
+from navigation.slam.scan_match import Match, ScanMatcher
+
+_PLACE_WAY_M = 6.0  # from a place's first scan, after which it is left
+_MARGIN_M = 2.0
+_JUDGED_MIN = 8
+_FAR_SIGMAS = 3.0
+_LEAST_SIGMAS = np.array([0.004, 0.004, 0.002])
+_LOST_SIGMAS = np.array([0.5, 0.5, 0.3])
+_LOST_SHARE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A scan in the front end's own frame, which drifts.
+
+    Attributes:
+        beams: As matched, in the robot frame.
+        covariance: Of the pose in the place, in the robot frame, shape (3, 3).
+        quality: Share of the scan that the place explains; 1 where nothing can be judged.
+        is_keyframe: Whether it is worth a node in the graph.
+    """
+
+    T_front_robot: SE2
+    beams: Beams
+    covariance: FloatArray
+    quality: float
+    is_keyframe: bool
+
+
+@dataclass(slots=True)
+class _Around:
+    """A place and where its frame is."""
+
+    T_front_place: SE2
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    match: Match
+    found: Explanation
+
+
+def place_half_m(range_max_m: float) -> float:
+    """How far a place must reach for scans taken on the way through it."""
+    return range_max_m + _PLACE_WAY_M + _MARGIN_M
+
+
+class FrontEnd:
+    """Tracks a robot from scan to scan; see `step`.
+
+    Args:
+        new_place: Makes an empty place (they are big: the maker may use old ones again).
+    """
+
+    def __init__(self, config: FrontEndConfig, new_place: Callable[[], Place]) -> None:
+        self._config = config
+        self._new_place = new_place
+        self._noise = OdometryNoise(config.odometry)
+        self._matcher = ScanMatcher(config.match)
+        self._calibration = OdometryCalibration()
+        self._gatherer = ScanGatherer(config)
+        self._around: list[_Around] = []
+        self._T_front_robot = SE2.identity()
+        self._covariance = np.diag(_LEAST_SIGMAS**2)
+        self._T_front_keyframe: SE2 | None = None
+
+    def step(self, beams: Beams, odometry: SE2 | None) -> Tracked:
+        """Take in a scan, deskewed, in the robot frame.
+
+        Args:
+            odometry: Motion since the scan before, None where the wheels cannot be felt.
+        """
+        prior, covariance, increment = self._predict(odometry)
+        beams = self._gatherer.step(beams, increment)
+        quality, before = 1.0, self._T_front_robot
+        self._T_front_robot, self._covariance = prior, covariance
+        if self._around:
+            best = self._match(beams, prior, covariance)
+            quality = self._adopt(best, prior, covariance)
+            if odometry is not None and quality >= self._config.good:
+                information = _turned(best.match.information, self._around[0].T_front_place)
+                self._calibration.learn(
+                    odometry, before.inverse() @ self._T_front_robot, information, before.yaw_rad
+                )
+        is_keyframe = self._is_keyframe(quality)
+        if is_keyframe:
+            self._take(beams)
+        in_robot = _turned(self._covariance, self._T_front_robot.inverse())
+        return Tracked(self._T_front_robot, beams, in_robot, quality, is_keyframe)
+
+    def _predict(self, odometry: SE2 | None) -> tuple[SE2, FloatArray, SE2]:
+        """Pose and covariance by dead reckoning alone, and the increment believed."""
+        config = self._config
+        if odometry is None:
+            sigmas = np.array([config.blind_step_m, config.blind_step_m, config.blind_step_rad])
+            blind = self._covariance + np.diag(sigmas**2)
+            return self._T_front_robot, blind, SE2.identity()
+        increment = self._calibration.scale.apply(odometry)
+        covariance = self._noise.propagate(self._covariance, self._T_front_robot, increment)
+        return self._T_front_robot @ increment, covariance, increment
+
+    def _match(self, beams: Beams, prior: SE2, covariance: FloatArray) -> _Try:
+        """The better of the matches that begin at the prior and where the search points."""
+        around = self._around[0]
+        T_place_front = around.T_front_place.inverse()
+        guess = T_place_front @ prior
+        in_place = _turned(covariance, T_place_front)
+        best = self._try(beams, guess, in_place, guess)
+        window = self._window(guess, in_place)
+        levels, origin_m = around.place.levels(n_levels(window.reach_m, RESOLUTION_M))
+        points = thinned(beams.ends_m, self._config.n_search_points)
+        found = search(points, SearchField(levels, origin_m, RESOLUTION_M), window)
+        if found is None:
+            return best
+        other = self._try(beams, guess, _widened(in_place, guess, found.pose), found.pose)
+        margin = self._config.better
+        return other if other.found.share > best.found.share + margin else best
+
+    def _try(self, beams: Beams, prior: SE2, covariance: FloatArray, start: SE2) -> _Try:
+        place = self._around[0].place
+        match = self._matcher.step(beams, prior, covariance, place, start)
+        return _Try(
+            match, place.explain(beams, match.T_map_robot, self._config.match.explained_m)
+        )
+
+    def _window(self, guess: SE2, covariance: FloatArray) -> Window:
+        config = self._config
+        sigma_m = float(np.sqrt(np.linalg.eigvalsh(covariance[:2, :2])[-1]))
+        sigma_rad = float(np.sqrt(covariance[2, 2]))
+        reach_m = np.clip(config.search_sigmas * sigma_m, config.search_m, config.search_max_m)
+        reach_rad = np.clip(
+            config.search_sigmas * sigma_rad, config.search_rad, config.search_max_rad
+        )
+        return Window(guess, float(reach_m), float(reach_rad), config.prior_drop)
+
+    def _adopt(self, best: _Try, prior: SE2, covariance: FloatArray) -> float:
+        """Take over a match, or dead reckoning where it explains too little; the quality."""
+        if best.found.n_judged < _JUDGED_MIN:
+            return 1.0
+        if best.found.share < _LOST_SHARE:
+            self._T_front_robot = prior
+            self._covariance = covariance + np.diag(_LOST_SIGMAS**2)
+            return best.found.share
+        T_front_place = self._around[0].T_front_place
+        self._T_front_robot = T_front_place @ best.match.T_map_robot
+        self._covariance = _turned(best.match.covariance, T_front_place) + np.diag(
+            _LEAST_SIGMAS**2
+        )
+        return best.found.share
+
+    def _is_keyframe(self, quality: float) -> bool:
+        config = self._config
+        if self._T_front_keyframe is None:
+            return True
+        way = self._T_front_keyframe.inverse() @ self._T_front_robot
+        is_moved = np.hypot(way.x_m, way.y_m) > config.keyframe_m
+        is_moved |= abs(wrap_angle(way.yaw_rad)) > config.keyframe_rad
+        return bool(is_moved)
+
+    def _take(self, beams: Beams) -> None:
+        """Add a scan to the places around, and leave the older when it is full or far."""
+        self._T_front_keyframe = self._T_front_robot
+        if not self._around or self._used(self._around[-1]) >= 0.5:
+            if len(self._around) == 2:
+                self._around.pop(0).place.clear()
+            self._around.append(_Around(self._T_front_robot, self._new_place()))
+        for around in self._around:
+            T_place_robot = around.T_front_place.inverse() @ self._T_front_robot
+            around.place.add(beams.transformed(T_place_robot))
+
+    def _used(self, around: _Around) -> float:
+        """How much of a place's time is over, 0 to 1."""
+        way_m = around.T_front_place.distance_m(self._T_front_robot)
+        return max(around.place.n_scans / self._config.n_place_scans, way_m / _PLACE_WAY_M)
+
+
+def _turned(matrix: FloatArray, T_to_from: SE2) -> FloatArray:
+    """A covariance or information (3, 3) of (x, y, yaw) in another frame's directions."""
+    turn = np.eye(3)
+    turn[:2, :2] = T_to_from.rotation()
+    return np.asarray(turn @ matrix @ turn.T)
+
+
+def _widened(covariance: FloatArray, guess: SE2, found: SE2) -> FloatArray:
+    """A prior's covariance that does not stand against what lies farther away than it expects."""
+    away = found.as_array() - guess.as_array()
+    squared = float(away @ np.linalg.solve(covariance, away))
+    return covariance * max(1.0, squared / _FAR_SIGMAS)
