@@ -164,8 +164,7 @@ class PlaceMatcher:
         here = SE2.from_array(poses[middle]).inverse()
         for k in range(max(0, middle - n_chain), min(len(poses), middle + n_chain + 1)):
             if abs(k - scan) > apart:
-                T_middle_k = here @ SE2.from_array(poses[k])
-                self._place.add(keyframes[k].beams.transformed(T_middle_k))
+                self._place.add(keyframes[k].beams, here @ SE2.from_array(poses[k]))
 
     def _reach_m(self, variance_m2: FloatArray) -> FloatArray:
         config = self._config

@@ -33,16 +33,16 @@ class PathCovariance:
     def __init__(self, poses: FloatArray, edges: Sequence[Edge]) -> None:
         self._poses = poses
         n = len(poses)
-        self._edges: dict[tuple[int, int], Edge] = {}
-        weights: dict[tuple[int, int], float] = {}
-        for edge in edges:
-            key = (min(edge.first, edge.second), max(edge.first, edge.second))
-            weight = edge_weight(edge)
-            if key not in weights or weight < weights[key]:
-                weights[key], self._edges[key] = weight, edge
-        keys = np.array(list(weights), dtype=np.intp).reshape(-1, 2)
-        values = np.fromiter(weights.values(), dtype=np.float64, count=len(weights))
-        self._matrix = csr_matrix((values, (keys[:, 0], keys[:, 1])), shape=(n, n))
+        ends = np.sort(np.array([(e.first, e.second) for e in edges]).reshape(-1, 2), axis=1)
+        self._covariances = np.linalg.inv([e.information for e in edges] or np.zeros((0, 3, 3)))
+        self._seen_at = np.array([e.second for e in edges])
+        weights = _weights(self._covariances)
+        order = np.lexsort((weights, ends[:, 1], ends[:, 0]))
+        is_first = np.ones(len(order), dtype=bool)
+        is_first[1:] = (np.diff(ends[order], axis=0) != 0).any(axis=1)
+        best = order[is_first]  # of several edges between two scans
+        self._edge_of = {(int(a), int(b)): int(k) for (a, b), k in zip(ends[best], best, strict=True)}
+        self._matrix = csr_matrix((weights[best], (ends[best, 0], ends[best, 1])), shape=(n, n))
         self._from: dict[int, tuple[FloatArray, np.ndarray]] = {}
 
     def distances(self, start: int) -> FloatArray:
@@ -60,9 +60,10 @@ class PathCovariance:
             chain.append(step)
         total = np.zeros((3, 3))
         for b, a in zip(chain[:-1], chain[1:], strict=True):
-            edge = self._edges[min(a, b), max(a, b)]
-            moved = adjoint(relative_pose(self._poses[second], self._poses[edge.second]))
-            total += moved @ edge_covariance(edge) @ moved.T
+            edge = self._edge_of[min(a, b), max(a, b)]
+            seen_at = self._poses[self._seen_at[edge]]
+            moved = adjoint(relative_pose(self._poses[second], seen_at))
+            total += moved @ self._covariances[edge] @ moved.T
         return total
 
     def _search(self, start: int) -> tuple[FloatArray, np.ndarray]:
@@ -81,10 +82,10 @@ def edge_covariance(edge: Edge) -> FloatArray:
     return np.asarray(np.linalg.inv(edge.information))
 
 
-def edge_weight(edge: Edge) -> float:
-    """Variance of an edge as one number [m^2]."""
-    covariance = edge_covariance(edge)
-    return float(covariance[0, 0] + covariance[1, 1] + _LEVER_M**2 * covariance[2, 2])
+def _weights(covariances: FloatArray) -> FloatArray:
+    """Variance of each edge as one number [m^2], (E,)."""
+    c = covariances
+    return np.asarray(c[:, 0, 0] + c[:, 1, 1] + _LEVER_M**2 * c[:, 2, 2])
 
 
 def relative_pose(p: FloatArray, q: FloatArray) -> FloatArray:

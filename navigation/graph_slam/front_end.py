@@ -7,7 +7,6 @@ scan always has one with a past. Cost: 2 ms per scan of 180 beams.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,15 +69,13 @@ def place_half_m(range_max_m: float) -> float:
 
 
 class FrontEnd:
-    """Tracks a robot from scan to scan; see `step`.
+    """Tracks a robot from scan to scan; see `step`."""
 
-    Args:
-        new_place: Makes an empty place (they are big: the maker may use old ones again).
-    """
-
-    def __init__(self, config: FrontEndConfig, new_place: Callable[[], Place]) -> None:
+    def __init__(self, config: FrontEndConfig) -> None:
         self._config = config
-        self._new_place = new_place
+        half_m = place_half_m(config.range_max_m)
+        self._places = (Place(half_m), Place(half_m))  # big, so they are used in turn
+        self._n_begun = 0
         self._noise = OdometryNoise(config.odometry)
         self._matcher = ScanMatcher(config.match)
         self._calibration = OdometryCalibration()
@@ -185,12 +182,14 @@ class FrontEnd:
         """Add a scan to the places around, and leave the older when it is full or far."""
         self._T_front_keyframe = self._T_front_robot
         if not self._around or self._used(self._around[-1]) >= 0.5:
-            if len(self._around) == 2:
-                self._around.pop(0).place.clear()
-            self._around.append(_Around(self._T_front_robot, self._new_place()))
+            if len(self._around) == len(self._places):
+                self._around.pop(0)
+            free = self._places[self._n_begun % len(self._places)]
+            self._n_begun += 1
+            free.clear()
+            self._around.append(_Around(self._T_front_robot, free))
         for around in self._around:
-            T_place_robot = around.T_front_place.inverse() @ self._T_front_robot
-            around.place.add(beams.transformed(T_place_robot))
+            around.place.add(beams, around.T_front_place.inverse() @ self._T_front_robot)
 
     def _used(self, around: _Around) -> float:
         """How much of a place's time is over, 0 to 1."""

@@ -22,7 +22,7 @@ from navigation.mapping.beams import Beams
 
 Optimiser = Callable[[FloatArray, Sequence[Edge]], tuple[FloatArray, FloatArray]]
 _CHI2_FALSE = 25.0
-_N_PENDING = 40
+_N_PENDING = 12
 _SHARPEST = np.diag([0.006**2, 0.006**2, 0.003**2])
 
 
@@ -42,7 +42,7 @@ class GraphSlam:
         self._optimise = optimise
         self._closes_loops = closes_loops
         half_m = place_half_m(config.front_end.range_max_m)
-        self._front = FrontEnd(config.front_end, lambda: Place(half_m))
+        self._front = FrontEnd(config.front_end)
         self._matcher = PlaceMatcher(config.closure, config.front_end.match, Place(half_m))
         self.keyframes: list[Keyframe] = []
         self.edges: list[Edge] = []
@@ -124,12 +124,14 @@ class GraphSlam:
     def _search(self, node: int, paths: PathCovariance) -> bool:
         """Whether a far place was found again and is believed."""
         places = self._matcher.far_places(node, self._poses, paths.distances(node), node)
+        found = []
         for place in places:
             covariance = path_covariance(paths, place, node)
             edge = self._matcher.find(node, place, self.keyframes, self._poses, covariance)
             if edge is not None:
-                self._pending = [*self._pending[1 - _N_PENDING :], edge]
-        if not places or len(self._pending) < self._config.closure.n_agree:
+                found.append(edge)
+        self._pending = [*self._pending, *found][-_N_PENDING:]
+        if not found or len(self._pending) < self._config.closure.n_agree:
             return False
         chosen = largest_agreement(self._pending, self._poses, paths)
         if len({self._pending[k].second for k in chosen}) < self._config.closure.n_agree:

@@ -12,22 +12,22 @@ from numpy.typing import NDArray
 
 from homebody.geometry import SE2, FloatArray
 from homebody.grid import GridSpec
-from navigation.graph_slam.search_kernels import draw_free, splat
+from navigation.graph_slam.place_kernels import add_scan
 from navigation.mapping.beams import Beams
-from navigation.mapping.surface_kernels import REACH_CELLS
-from navigation.mapping.surfaces import SurfaceMap
+from navigation.mapping.surface_kernels import REACH_CELLS, fit_surfaces
+from navigation.mapping.surfaces import N_SIDES
 from navigation.slam.explanation import Explanation
 from navigation.slam.kernels import count_explained
-from navigation.types import FREE, OCCUPIED, UNKNOWN
+from navigation.types import UNKNOWN
 
 RESOLUTION_M = 0.05
 _HIT_SIGMA_M = 0.06
 _STAMP_SIGMAS = 2.5
 _STOP_SHORT_M = 0.20
-_EDGE_CELLS = REACH_CELLS + 2
+_EDGE_CELLS = REACH_CELLS + 2  # at least the stamp's radius
 _JUDGE_STEP_M = 0.1
 _JUDGE_MARGIN_M = 0.3
-_EVER = 1e9  # hits until surfaces forget: a place is short-lived
+_FREE_STRIDE = 2
 
 
 def _stamp() -> NDArray[np.uint8]:
@@ -52,44 +52,41 @@ class Place:
         n = 2 * int(np.ceil(half_m / RESOLUTION_M))
         low_m = -0.5 * n * RESOLUTION_M
         self.spec = GridSpec(low_m, low_m, RESOLUTION_M, n, n)
-        self._surfaces = SurfaceMap((n, n), _EVER)
+        self._surfaces = np.zeros((3, N_SIDES, n, n), dtype=np.float32)
         self._cells = np.full((n, n), UNKNOWN, dtype=np.uint8)
         self._likelihood = np.zeros((n, n), dtype=np.uint8)
         self._box = (n, 0)  # rows and columns that hold anything: first, and one past the last
         self._levels: NDArray[np.uint8] | None = None
+        self._touched: list[NDArray[np.intp]] = []
         self.n_scans = 0
 
-    def add(self, beams: Beams) -> None:
-        """Add the hits of a scan, given in this place's frame."""
+    def add(self, beams_robot: Beams, T_place_robot: SE2) -> None:
+        """Add a scan, all of whose beams hit something, taken at a pose."""
         spec = self.spec
-        draw_free(
-            beams.origins_m, beams.ends_m, spec.origin_x_m, spec.origin_y_m, spec.resolution_m,
-            _STOP_SHORT_M, self._cells, UNKNOWN, FREE,
+        touched = add_scan(
+            beams_robot.origins_m, beams_robot.ends_m, beams_robot.normals,
+            T_place_robot.as_array(), (spec.origin_x_m, spec.origin_y_m, spec.resolution_m),
+            _STOP_SHORT_M, _FREE_STRIDE, _STAMP, _EDGE_CELLS, self._cells, self._likelihood,
+            self._surfaces,
         )  # fmt: skip
-        cells = spec.cells_rc(beams.ends_m)
-        inside = ((cells >= _EDGE_CELLS) & (cells < spec.n_rows - _EDGE_CELLS)).all(axis=1)
-        inside &= beams.is_hit
-        if not inside.any():
+        self.n_scans += 1
+        if not len(touched):
             return
-        points, cells = beams.ends_m[inside], cells[inside]
-        self._surfaces.integrate(points, beams.normals[inside], spec)
-        self._cells[cells[:, 0], cells[:, 1]] = OCCUPIED
-        splat((points - (spec.origin_x_m, spec.origin_y_m)) / RESOLUTION_M, _STAMP, self._likelihood)
+        self._touched.append(touched)
+        rows, cols = touched // spec.n_cols, touched % spec.n_cols
         self._box = (
-            min(self._box[0], int(cells.min()) - _EDGE_CELLS),
-            max(self._box[1], int(cells.max()) + _EDGE_CELLS + 1),
+            min(self._box[0], int(min(rows.min(), cols.min())) - _EDGE_CELLS),
+            max(self._box[1], int(max(rows.max(), cols.max())) + _EDGE_CELLS + 1),
         )
         self._levels = None
-        self.n_scans += 1
 
     def clear(self) -> None:
         """Forget everything; the memory is used again."""
-        low, high = self._box
-        if high > low:
-            part = slice(max(low, 0), high)
-            self._surfaces.values[:, :, part, part] = 0.0
-            self._surfaces.has_any[part, part] = 0
-            self._likelihood[part, part] = 0
+        planes = self._surfaces.reshape(3 * N_SIDES, -1)
+        for touched in self._touched:
+            planes[:, touched] = 0.0
+        self._touched.clear()
+        self._likelihood.fill(0)
         self._cells.fill(UNKNOWN)
         self._box = (self.spec.n_rows, 0)
         self._levels = None
@@ -97,7 +94,10 @@ class Place:
 
     def surface_fits(self, points_m: FloatArray, normals: FloatArray) -> FloatArray:
         """The surface near each point (N, 2), as columns (N, 7) of `fit_surfaces`."""
-        return self._surfaces.fits(points_m, normals, self.spec)
+        return fit_surfaces(
+            np.ascontiguousarray(points_m), np.ascontiguousarray(normals), self._surfaces,
+            self.spec.origin_x_m, self.spec.origin_y_m, self.spec.resolution_m,
+        )  # fmt: skip
 
     def levels(self, n_levels: int) -> tuple[NDArray[np.uint8], FloatArray]:
         """Maxima over blocks of 1, 2, 4, ... cells (L, h, w) with their lower left corner (2,).

@@ -1,6 +1,6 @@
-"""The inner loops of the search over poses, compiled: scores by whole cells, best first with bounds.
+"""The inner loop of the search over poses, compiled: scores by whole cells, best first with bounds.
 
-Arrays are C-contiguous; nothing is checked here. NumPy references are in the tests.
+Arrays are C-contiguous; nothing is checked here. An exhaustive reference is in the tests.
 """
 
 from __future__ import annotations
@@ -14,25 +14,6 @@ from homebody.geometry import FloatArray
 from navigation.compiled import compiled
 
 UInt8Array = NDArray[np.uint8]
-
-
-@compiled
-def splat(points_cells: FloatArray, stamp: UInt8Array, values: UInt8Array) -> None:
-    """Draw a stamp (2 r + 1, 2 r + 1) at the cell of each point (x, y), keeping the maximum.
-
-    Points nearer to the edge than the stamp's radius are left out.
-    """
-    n_rows, n_cols = values.shape
-    radius = stamp.shape[0] // 2
-    for i in range(len(points_cells)):
-        col, row = math.floor(points_cells[i, 0]), math.floor(points_cells[i, 1])
-        if row < radius or col < radius or row >= n_rows - radius or col >= n_cols - radius:
-            continue
-        for r in range(stamp.shape[0]):
-            for c in range(stamp.shape[1]):
-                here = stamp[r, c]
-                if here > values[row + r - radius, col + c - radius]:
-                    values[row + r - radius, col + c - radius] = here
 
 
 @compiled
@@ -157,29 +138,3 @@ def best_shift(
                     stack_score[depth] = child_score[child]
                     depth += 1
     return (best if is_found else -1.0), best_pose, n_nodes
-
-
-@compiled
-def draw_free(
-    origins_m: FloatArray,
-    ends_m: FloatArray,
-    origin_x_m: float,
-    origin_y_m: float,
-    resolution_m: float,
-    stop_short_m: float,
-    cells: UInt8Array,
-    unknown: int,
-    free: int,
-) -> None:
-    """Make unknown cells (H, W) free along beams (N, 2), up to some way before their ends."""
-    n_rows, n_cols = cells.shape
-    for i in range(len(origins_m)):
-        dx, dy = ends_m[i, 0] - origins_m[i, 0], ends_m[i, 1] - origins_m[i, 1]
-        range_m = math.hypot(dx, dy)
-        n = int((range_m - stop_short_m) / resolution_m)
-        dx, dy = dx / max(range_m, 1e-9) * resolution_m, dy / max(range_m, 1e-9) * resolution_m
-        for k in range(max(n, 0)):
-            col = math.floor((origins_m[i, 0] + k * dx - origin_x_m) / resolution_m)
-            row = math.floor((origins_m[i, 1] + k * dy - origin_y_m) / resolution_m)
-            if 0 <= row < n_rows and 0 <= col < n_cols and cells[row, col] == unknown:
-                cells[row, col] = free
