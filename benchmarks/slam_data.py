@@ -187,7 +187,7 @@ def _corrected_log(
     return Log(
         path.name.removesuffix(".log.gz"),
         np.where(ranges_m >= _NO_RETURN_SHARE * longest_m, np.inf, ranges_m),
-        -0.5 * np.pi + step_rad * np.arange(n_beams),
+        -0.5 * np.pi + step_rad * np.arange(n_beams, dtype=np.float64),
         0.0,
         np.arange(len(ranges_m)),
         odom_xyt,

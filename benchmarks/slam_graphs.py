@@ -78,23 +78,19 @@ def with_false_closures(edges: list[Edge], seed: int) -> list[Edge]:
 
 def run_graph(path: Path, seed: int) -> Row:
     """Chi squares of the optimum from odometry, and with false closures added."""
-    from navigation.graph_slam.pose_graph import (  # noqa: PLC0415  (loads GTSAM)
-        chi_squares,
-        initialise,
-        optimise,
-        optimise_robustly,
+    from navigation.graph_slam.incremental import (  # noqa: PLC0415  (loads GTSAM)
+        optimise_despite_false_closures,
     )
+    from navigation.graph_slam.pose_graph import chi_squares, optimise  # noqa: PLC0415
 
     _, edges = load_graph(path)
     odometry = dead_reckoned(path, edges)
     began_s = time.process_time()
-    start = initialise(odometry, edges)
-    optimum = optimise(start, edges, is_robust=False)
+    optimum = optimise(odometry, edges, is_robust=False)
     plain_s = time.process_time() - began_s
     dirty = with_false_closures(edges, seed)
     began_s = time.process_time()
-    is_trusted = np.array([e.kind is EdgeKind.SEQUENTIAL for e in dirty])
-    robust = optimise_robustly(odometry, dirty, is_trusted)
+    robust = optimise_despite_false_closures(dirty)
     is_false = np.arange(len(dirty)) >= len(edges)
     best = float(chi_squares(optimum, edges).sum())
     with_false = float(chi_squares(robust.poses, edges).sum())

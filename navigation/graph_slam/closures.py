@@ -117,12 +117,10 @@ class PlaceMatcher:
         if best is None:
             return None
         least = max(0.0, best.score - config.rival_margin)
-        if search(points, field, window, score_min=least, elsewhere_than=best.pose):
+        if search(points, field, window, score_min=least, elsewhere_than=[best.pose]):
             return None
         match = self._matcher.step(query, best.pose, _FOUND_PRIOR, self._place)
-        return self._judged(
-            query, match, middle, scan, EdgeKind.CLOSURE, config.explained_min
-        )
+        return self._judged(query, match, middle, scan, EdgeKind.CLOSURE, config.explained_min)
 
     def _judged(
         self,
@@ -141,7 +139,7 @@ class PlaceMatcher:
         turn = np.eye(3)
         turn[:2, :2] = match.T_map_robot.rotation()
         covariance = turn.T @ np.linalg.inv(match.information + np.eye(3)) @ turn
-        information = np.linalg.inv(covariance + _LEAST_COVARIANCE)
+        information = np.asarray(np.linalg.inv(covariance + _LEAST_COVARIANCE), dtype=np.float64)
         relative = match.T_map_robot.wrapped().as_array()
         return Edge(middle, scan, relative, information, kind, found.share)
 
@@ -184,9 +182,7 @@ def _apart(poses: FloatArray, pose: FloatArray) -> FloatArray:
     return np.asarray(away_m + _TURN_COSTS_M * turn)
 
 
-def _best_apart(
-    cost: FloatArray, allowed: np.ndarray, n_most: int, n_apart: int
-) -> list[int]:
+def _best_apart(cost: FloatArray, allowed: np.ndarray, n_most: int, n_apart: int) -> list[int]:
     """Indices of least cost, none within `n_apart` of another."""
     cost = np.where(allowed, cost, np.inf)
     found: list[int] = []

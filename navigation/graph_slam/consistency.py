@@ -1,4 +1,4 @@
-"""Does a loop closure agree with what the graph believes so far?
+"""Whether a loop closure agrees with what the graph believes so far.
 
 The closure's relative pose is compared with the graph's, gated by the covariance along the best
 path of believed edges between its ends: an upper bound of the true one, since each further path
@@ -10,6 +10,7 @@ Cost: one Dijkstra search per closure, 1 ms for 3,500 scans.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -34,14 +35,17 @@ class PathCovariance:
         self._poses = poses
         n = len(poses)
         ends = np.sort(np.array([(e.first, e.second) for e in edges]).reshape(-1, 2), axis=1)
-        self._covariances = np.linalg.inv([e.information for e in edges] or np.zeros((0, 3, 3)))
+        information = np.array([e.information for e in edges], dtype=np.float64).reshape(-1, 3, 3)
+        self._covariances = np.asarray(np.linalg.inv(information), dtype=np.float64)
         self._seen_at = np.array([e.second for e in edges])
         weights = _weights(self._covariances)
         order = np.lexsort((weights, ends[:, 1], ends[:, 0]))
         is_first = np.ones(len(order), dtype=bool)
         is_first[1:] = (np.diff(ends[order], axis=0) != 0).any(axis=1)
         best = order[is_first]  # of several edges between two scans
-        self._edge_of = {(int(a), int(b)): int(k) for (a, b), k in zip(ends[best], best, strict=True)}
+        self._edge_of = {
+            (int(a), int(b)): int(k) for (a, b), k in zip(ends[best], best, strict=True)
+        }
         self._matrix = csr_matrix((weights[best], (ends[best, 0], ends[best, 1])), shape=(n, n))
         self._from: dict[int, tuple[FloatArray, np.ndarray]] = {}
 
@@ -59,7 +63,7 @@ class PathCovariance:
                 return np.diag([np.inf, np.inf, np.inf])
             chain.append(step)
         total = np.zeros((3, 3))
-        for b, a in zip(chain[:-1], chain[1:], strict=True):
+        for b, a in pairwise(chain):
             edge = self._edge_of[min(a, b), max(a, b)]
             seen_at = self._poses[self._seen_at[edge]]
             moved = adjoint(relative_pose(self._poses[second], seen_at))
@@ -136,9 +140,7 @@ def agree_mutually(one: Edge, other: Edge, poses: FloatArray, paths: PathCovaria
     return float(error @ np.linalg.solve(total, error)) < _GATE
 
 
-def largest_agreement(
-    edges: Sequence[Edge], poses: FloatArray, paths: PathCovariance
-) -> list[int]:
+def largest_agreement(edges: Sequence[Edge], poses: FloatArray, paths: PathCovariance) -> list[int]:
     """Indices of the largest set found, greedily, of edges that all agree with one another."""
     n = len(edges)
     table = np.eye(n, dtype=bool)

@@ -103,9 +103,9 @@ class FrontEnd:
                 self._calibration.learn(
                     odometry, before.inverse() @ self._T_front_robot, information, before.yaw_rad
                 )
-        is_keyframe = self._is_keyframe(quality)
+        is_keyframe = self._is_keyframe()
         if is_keyframe:
-            self._take(beams)
+            self._take(beams, quality)
         in_robot = _turned(self._covariance, self._T_front_robot.inverse())
         return Tracked(self._T_front_robot, beams, in_robot, quality, is_keyframe)
 
@@ -140,9 +140,7 @@ class FrontEnd:
     def _try(self, beams: Beams, prior: SE2, covariance: FloatArray, start: SE2) -> _Try:
         place = self._around[0].place
         match = self._matcher.step(beams, prior, covariance, place, start)
-        return _Try(
-            match, place.explain(beams, match.T_map_robot, self._config.match.explained_m)
-        )
+        return _Try(match, place.explain(beams, match.T_map_robot, self._config.match.explained_m))
 
     def _window(self, guess: SE2, covariance: FloatArray) -> Window:
         config = self._config
@@ -164,12 +162,10 @@ class FrontEnd:
             return best.found.share
         T_front_place = self._around[0].T_front_place
         self._T_front_robot = T_front_place @ best.match.T_map_robot
-        self._covariance = _turned(best.match.covariance, T_front_place) + np.diag(
-            _LEAST_SIGMAS**2
-        )
+        self._covariance = _turned(best.match.covariance, T_front_place) + np.diag(_LEAST_SIGMAS**2)
         return best.found.share
 
-    def _is_keyframe(self, quality: float) -> bool:
+    def _is_keyframe(self) -> bool:
         config = self._config
         if self._T_front_keyframe is None:
             return True
@@ -178,8 +174,13 @@ class FrontEnd:
         is_moved |= abs(wrap_angle(way.yaw_rad)) > config.keyframe_rad
         return bool(is_moved)
 
-    def _take(self, beams: Beams) -> None:
-        """Add a scan to the places around, and leave the older when it is full or far."""
+    def _take(self, beams: Beams, quality: float) -> None:
+        """Add a scan to the places around, and leave the older when it is full or far.
+
+        Whoever is lost begins anew: a scan that does not fit would spoil what is there.
+        """
+        if quality < _LOST_SHARE:
+            self._around.clear()
         self._T_front_keyframe = self._T_front_robot
         if not self._around or self._used(self._around[-1]) >= 0.5:
             if len(self._around) == len(self._places):

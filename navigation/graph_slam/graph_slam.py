@@ -91,7 +91,7 @@ class GraphSlam:
             return
         pose = SE2.from_array(self._poses[-1]) @ relative
         self._poses = np.concatenate((self._poses, pose.as_array()[None]))
-        information = np.linalg.inv(covariance + _SHARPEST)
+        information = np.asarray(np.linalg.inv(covariance + _SHARPEST), dtype=np.float64)
         measured = relative.wrapped().as_array()
         kind = EdgeKind.SEQUENTIAL
         self.edges.append(Edge(node - 1, node, measured, information, kind, quality))

@@ -139,4 +139,3 @@ def block_maxima(values: NDArray[np.uint8], n_levels: int) -> NDArray[np.uint8]:
         levels[h] = rows
         np.maximum(rows[:, :-step], rows[:, step:], out=levels[h][:, :-step])
     return levels
-

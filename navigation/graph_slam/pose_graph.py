@@ -9,7 +9,7 @@ the interpreter while it works: import this module in a worker process only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import gtsam
 import numpy as np
@@ -54,9 +54,7 @@ def optimise(
     return _poses(optimizer.optimize(), len(poses))
 
 
-def optimise_robustly(
-    poses: FloatArray, edges: Sequence[Edge], is_trusted: BoolArray
-) -> Optimum:
+def optimise_robustly(poses: FloatArray, edges: Sequence[Edge], is_trusted: BoolArray) -> Optimum:
     """The same where some edges may be false: they are believed only if they agree with the rest.
 
     Args:
@@ -79,22 +77,10 @@ def optimise_robustly(
     return Optimum(found, is_believed | is_trusted)
 
 
-def optimise_and_judge(
-    poses: FloatArray, edges: Sequence[Edge]
-) -> tuple[FloatArray, FloatArray]:
+def optimise_and_judge(poses: FloatArray, edges: Sequence[Edge]) -> tuple[FloatArray, FloatArray]:
     """The robust optimum's poses (N, 3) and the chi square of each edge there (E,)."""
     found = optimise(poses, edges)
     return found, chi_squares(found, edges)
-
-
-def initialise(poses: FloatArray, edges: Sequence[Edge]) -> FloatArray:
-    """A guess (N, 3) from the edges alone: rotations by linear least squares, then translations.
-
-    Carlone et al., "A fast and accurate approximation for planar pose graph optimization" (2014).
-    """
-    apart = [replace(e, information=np.diag(np.diag(e.information))) for e in edges]
-    graph = _graph(poses, apart, is_robust=False)
-    return _poses(gtsam.lago.initialize(graph), len(poses))
 
 
 def chi_squares(poses: FloatArray, edges: Sequence[Edge]) -> FloatArray:
@@ -133,7 +119,7 @@ def _graph(
     graph = gtsam.NonlinearFactorGraph()
     huber = gtsam.noiseModel.mEstimator.Huber.Create(_HUBER_SIGMAS)
     for edge in edges:
-        noise = gtsam.noiseModel.Gaussian.Information(edge.information)
+        noise: gtsam.noiseModel.Base = gtsam.noiseModel.Gaussian.Information(edge.information)
         if is_robust and edge.kind is not EdgeKind.SEQUENTIAL:
             noise = gtsam.noiseModel.Robust.Create(huber, noise)
         pose = gtsam.Pose2(*edge.relative)

@@ -40,6 +40,112 @@ def _least_square(first: int, size: int) -> float:
 
 
 @compiled
+def _cells_of(
+    points_m: FloatArray,
+    yaws: FloatArray,
+    guess: FloatArray,
+    origin_m: FloatArray,
+    resolution_m: float,
+) -> NDArray[np.int32]:
+    """Row and column of each point (N, 2) at the guess's place and each yaw, (2, Y, N)."""
+    cells = np.empty((2, len(yaws), len(points_m)), dtype=np.int32)
+    for k in range(len(yaws)):
+        c, s = math.cos(yaws[k]), math.sin(yaws[k])
+        for i in range(len(points_m)):
+            x = guess[0] + c * points_m[i, 0] - s * points_m[i, 1]
+            y = guess[1] + s * points_m[i, 0] + c * points_m[i, 1]
+            cells[0, k, i] = math.floor((y - origin_m[1]) / resolution_m)
+            cells[1, k, i] = math.floor((x - origin_m[0]) / resolution_m)
+    return cells
+
+
+@compiled
+def _is_excluded(x_m: float, y_m: float, yaw_rad: float, exclude: FloatArray) -> bool:
+    """Whether a pose is within distance and angle of one of the excluded (E, 5)."""
+    for e in range(len(exclude)):
+        turned = (yaw_rad - exclude[e, 2] + math.pi) % (2.0 * math.pi) - math.pi
+        near = math.hypot(x_m - exclude[e, 0], y_m - exclude[e, 1]) < exclude[e, 3]
+        if near and abs(turned) < exclude[e, 4]:
+            return True
+    return False
+
+
+@compiled
+def _top_scores(
+    level: UInt8Array,
+    cells: NDArray[np.int32],
+    turns: FloatArray,
+    reach: int,
+    size: int,
+    away: float,
+) -> FloatArray:
+    """Bounds of the blocks of shifts that cover the window, for each yaw, (Y * n * n,)."""
+    n_side = (2 * reach) // size + 1
+    scores = np.empty(len(turns) * n_side * n_side)
+    for k in range(len(turns)):
+        for a in range(n_side):
+            dr = a * size - reach
+            for b in range(n_side):
+                dc = b * size - reach
+                taken = turns[k] + away * (_least_square(dr, size) + _least_square(dc, size))
+                mean = _shifted_mean(level, cells[0, k], cells[1, k], dr, dc)
+                scores[(k * n_side + a) * n_side + b] = mean - taken
+    return scores
+
+
+@compiled
+def _descend(
+    levels: UInt8Array,
+    rows: NDArray[np.int32],
+    cols: NDArray[np.int32],
+    block: tuple[int, int, float],
+    best: float,
+    turn: float,
+    away: float,
+    frame: FloatArray,
+    reach: int,
+    exclude: FloatArray,
+) -> tuple[float, int, int, int]:
+    """Best score above `best` within a top block, its shift in rows and columns, and nodes seen.
+
+    Args:
+        block: First row and column shift, and its bound.
+        frame: Guess x, y, this yaw and the resolution, (4,), to tell excluded poses.
+    """
+    top = len(levels) - 1
+    stack = np.empty((4 * (top + 1) + 4, 3), dtype=np.int32)
+    bounds = np.empty(len(stack))
+    score = np.empty(4)
+    stack[0, 0], stack[0, 1], stack[0, 2], bounds[0] = top, block[0], block[1], block[2]
+    depth, n_nodes, best_row, best_col = 1, 0, 0, 0
+    while depth > 0:
+        depth -= 1
+        height, dr, dc = stack[depth, 0], stack[depth, 1], stack[depth, 2]
+        if bounds[depth] <= best:
+            continue
+        if height == 0:
+            x, y = frame[0] + dc * frame[3], frame[1] + dr * frame[3]
+            inside = abs(dr) <= reach and abs(dc) <= reach
+            if inside and not _is_excluded(x, y, frame[2], exclude):
+                best, best_row, best_col = bounds[depth], dr, dc
+            continue
+        half = 1 << (height - 1)
+        for child in range(4):
+            r, c = dr + (child >> 1) * half, dc + (child & 1) * half
+            taken = turn + away * (_least_square(r, half) + _least_square(c, half))
+            score[child] = _shifted_mean(levels[height - 1], rows, cols, r, c) - taken
+        n_nodes += 4
+        for child in np.argsort(score):  # the best is popped first
+            if score[child] > best:
+                stack[depth, 0] = height - 1
+                stack[depth, 1] = dr + (child >> 1) * half
+                stack[depth, 2] = dc + (child & 1) * half
+                bounds[depth] = score[child]
+                depth += 1
+    return best, best_row, best_col, n_nodes
+
+
+@compiled
 def best_shift(
     points_m: FloatArray,
     levels: UInt8Array,
@@ -47,13 +153,13 @@ def best_shift(
     resolution_m: float,
     guess: FloatArray,
     yaws: FloatArray,
-    reach_cells: int,
-    penalty: FloatArray,
+    reach: int,
+    penalty: tuple[float, float],
     exclude: FloatArray,
     score_min: float,
     nodes_max: int,
 ) -> tuple[float, FloatArray, int]:
-    """Best score, pose (3,) and nodes looked at, over yaws (Y,) and shifts of up to `reach_cells`.
+    """Best score, pose (3,) and nodes looked at, over yaws (Y,) and shifts of up to `reach` cells.
 
     Depth first, the more promising first (Hess et al., "Real-time loop closure in 2D lidar SLAM",
     2016, algorithm 3). Level h of `levels` (L, H, W) holds at each cell the maximum over the
@@ -62,79 +168,34 @@ def best_shift(
     Args:
         points_m: Hits in the robot frame, shape (N, 2).
         guess: Pose (3,) in the frame of the field.
-        penalty: Taken from the score per cell^2 and rad^2 away from the guess, shape (2,).
-        exclude: Pose (3,), distance [m] and angle [rad] of a place that is not looked for, (5,).
+        penalty: Taken from the score per cell^2 and per rad^2 away from the guess.
+        exclude: Poses, distances [m] and angles [rad] that are not looked for, (E, 5).
         score_min: Lower scores are not looked for; the result is then -1.
         nodes_max: Bound on the work; the best so far is returned.
     """
-    n, top = len(points_m), len(levels) - 1
-    rows = np.empty((len(yaws), n), dtype=np.int32)
-    cols = np.empty((len(yaws), n), dtype=np.int32)
-    for k in range(len(yaws)):
-        c, s = math.cos(yaws[k]), math.sin(yaws[k])
-        for i in range(n):
-            x = guess[0] + c * points_m[i, 0] - s * points_m[i, 1]
-            y = guess[1] + s * points_m[i, 0] + c * points_m[i, 1]
-            cols[k, i] = math.floor((x - origin_m[0]) / resolution_m)
-            rows[k, i] = math.floor((y - origin_m[1]) / resolution_m)
+    cells = _cells_of(points_m, yaws, guess, origin_m, resolution_m)
+    turns = penalty[1] * (yaws - guess[2]) ** 2
+    top = len(levels) - 1
     size = 1 << top
-    n_side = (2 * reach_cells) // size + 1
-    n_top = len(yaws) * n_side * n_side
-    scores = np.empty(n_top)
-    for k in range(len(yaws)):
-        turn = penalty[1] * (yaws[k] - guess[2]) ** 2
-        for a in range(n_side):
-            dr = a * size - reach_cells
-            for b in range(n_side):
-                dc = b * size - reach_cells
-                away = penalty[0] * (_least_square(dr, size) + _least_square(dc, size))
-                score = _shifted_mean(levels[top], rows[k], cols[k], dr, dc) - turn - away
-                scores[(k * n_side + a) * n_side + b] = score
-    order = np.argsort(-scores)
-    best, best_pose = score_min, guess.copy()
+    n_side = (2 * reach) // size + 1
+    scores = _top_scores(levels[top], cells, turns, reach, size, penalty[0])
+    best, pose, n_nodes = score_min, guess.copy(), len(scores)
+    frame = np.array([guess[0], guess[1], 0.0, resolution_m])
     is_found = False
-    n_nodes = n_top
-    stack = np.empty((4 * (top + 1) + 4, 4), dtype=np.int32)
-    stack_score = np.empty(len(stack))
-    children = np.empty((4, 2), dtype=np.int32)
-    child_score = np.empty(4)
-    for place in order:
+    for place in np.argsort(-scores):
         if scores[place] <= best or n_nodes > nodes_max:
             break
         k = place // (n_side * n_side)
-        stack[0, 0] = top
-        stack[0, 1] = (place // n_side) % n_side * size - reach_cells
-        stack[0, 2] = place % n_side * size - reach_cells
-        stack_score[0] = scores[place]
-        depth = 1
-        turn = penalty[1] * (yaws[k] - guess[2]) ** 2
-        while depth > 0:
-            depth -= 1
-            if stack_score[depth] <= best:
-                continue
-            height, dr, dc = stack[depth, 0], stack[depth, 1], stack[depth, 2]
-            if height == 0:
-                x, y = guess[0] + dc * resolution_m, guess[1] + dr * resolution_m
-                turned = (yaws[k] - exclude[2] + math.pi) % (2.0 * math.pi) - math.pi
-                near = math.hypot(x - exclude[0], y - exclude[1]) < exclude[3]
-                if near and abs(turned) < exclude[4]:
-                    continue
-                if abs(dr) <= reach_cells and abs(dc) <= reach_cells:
-                    best, is_found = stack_score[depth], True
-                    best_pose[0], best_pose[1], best_pose[2] = x, y, yaws[k]
-                continue
-            half = 1 << (height - 1)
-            for child in range(4):
-                r, c2 = dr + (child >> 1) * half, dc + (child & 1) * half
-                children[child, 0], children[child, 1] = r, c2
-                away = penalty[0] * (_least_square(r, half) + _least_square(c2, half))
-                mean = _shifted_mean(levels[height - 1], rows[k], cols[k], r, c2)
-                child_score[child] = mean - turn - away
-            n_nodes += 4
-            for child in np.argsort(child_score):  # the best is popped first
-                if child_score[child] > best:
-                    stack[depth, 0] = height - 1
-                    stack[depth, 1], stack[depth, 2] = children[child, 0], children[child, 1]
-                    stack_score[depth] = child_score[child]
-                    depth += 1
-    return (best if is_found else -1.0), best_pose, n_nodes
+        frame[2] = yaws[k]
+        row = (place // n_side) % n_side * size - reach
+        block = (row, place % n_side * size - reach, scores[place])
+        score, dr, dc, n = _descend(
+            levels, cells[0, k], cells[1, k], block, best, turns[k], penalty[0], frame, reach,
+            exclude,
+        )  # fmt: skip
+        n_nodes += n
+        if score > best:
+            best, is_found = score, True
+            pose[0], pose[1] = guess[0] + dc * resolution_m, guess[1] + dr * resolution_m
+            pose[2] = yaws[k]
+    return (best if is_found else -1.0), pose, n_nodes
