@@ -32,6 +32,7 @@ from navigation.navigator import NavigationInput, Navigator
 from navigation.people.tracker import PeopleTracker
 from navigation.prediction import MotionPredictor
 from navigation.rooms.keeper import RoomKeeper
+from navigation.slam.lost_and_found import LostAndFound
 from navigation.slam.slam import Slam, SlamOutput
 from navigation.types import GlobalPlan, LocalPlan, MotionState, Mover, TrackedPerson
 from skills.base import SkillContext
@@ -48,6 +49,7 @@ class BrainParts:
     """The parts of a brain, made by `app.wiring`."""
 
     slam: Slam
+    lost_and_found: LostAndFound
     people: PeopleTracker
     movers: MoverTracker | None
     local_mapper: LocalMapper
@@ -154,6 +156,7 @@ class Brain:
         T_map_robot = self.T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
         if not was_awake:
             return None
+        self._find_if_lost(seen, now_s)
         seen = self._with_drops(seen, inputs.cliff, T_map_robot)
         parts.rooms.step(seen.snapshot, T_map_robot, now_s)
         decision = self._decide(seen, T_map_robot, odometry, now_s, wall_s)
@@ -185,6 +188,15 @@ class Brain:
         if self._stops_stored is not None and report.stop_count > self._stops_stored:
             self._is_stop_requested = True
         self._stops_stored, self._stops_heard = None, report.stop_count
+
+    def _find_if_lost(self, seen: SlamOutput, now_s: float) -> None:
+        """Where the robot was found in the whole map holds from the next tick on."""
+        estimate = seen.estimate
+        T_map_odom = self.parts.lost_and_found.step(
+            seen.scan, estimate.quality, estimate.T_map_odom, seen.snapshot, now_s
+        )
+        if T_map_odom is not None:
+            self.parts.slam.relocate(T_map_odom)
 
     def _decide(
         self,

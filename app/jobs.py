@@ -28,6 +28,7 @@ LOCK_STEP_DELAYS_S: Mapping[str, tuple[float, float]] = {
     "pose_field": (0.35, 0.50),
     "next_viewpoint": (0.058, 0.50),
     "rooms": (0.08, 0.50),
+    "relocalize": (0.60, 0.50),
 }
 _UNKNOWN_KIND_DELAY_S = (0.10, 0.3)
 _REAP_S = 0.5

@@ -28,6 +28,7 @@ from navigation.people.tracker import PeopleTracker
 from navigation.prediction import MotionPredictor
 from navigation.rooms.keeper import RoomKeeper
 from navigation.rooms.room import Room
+from navigation.slam.lost_and_found import LostAndFound
 from navigation.slam.slam import Slam
 from navigation.slam.waking import Memory
 from navigation.zones.book import ZoneBook
@@ -63,6 +64,7 @@ def make_brain(
     return Brain(
         BrainParts(
             slam=Slam(body, parts.slam, start, parts.mapping, memories=memories),
+            lost_and_found=LostAndFound(parts.slam.lost, jobs),
             people=PeopleTracker(parts.people),
             movers=MoverTracker(parts.movers) if parts.movers.is_on else None,
             local_mapper=LocalMapper(parts.local_map),

@@ -56,8 +56,21 @@ class KeyframeConfig(Settings):
     wait_max_s: float = Field(1.0, ge=0.0, le=60.0, description="then even while turning fast")
 
 
+class LostConfig(Settings):
+    """When the robot is lost, and how it is searched for in the whole map."""
+
+    quality_lost: float = Field(0.5, ge=0.0, le=1.0, description="below it for `after_s`")
+    after_s: float = Field(1.0, ge=0.0, le=60.0)
+    period_s: float = Field(1.5, ge=0.0, le=600.0, description="between two searches")
+    memory_s: float = Field(5.0, gt=0.0, le=60.0, description="scans gathered for a search")
+    apart_m: float = Field(0.2, ge=0.0, le=5.0, description="between scans gathered")
+    apart_rad: float = Field(0.3, ge=0.0, le=3.2)
+
+
 class SlamConfig(Settings):
     """Localization as a whole."""
+
+    lost: LostConfig = LostConfig()
 
     odometry: OdometryNoiseConfig = OdometryNoiseConfig()
     match: MatchConfig = MatchConfig()

@@ -33,6 +33,7 @@ _LIDAR_REACH_M = 8.0
 _CLEARLY_BETTER = 0.15
 _AMBIGUOUS = 0.1
 _ELSEWHERE_M, _ELSEWHERE_RAD = 0.5, 0.5
+_FOUND_SIGMA_M, _FOUND_SIGMA_RAD = 0.1, 0.05
 _LOOSE = np.diag([0.05**2, 0.05**2, 0.05**2])  # around a candidate of the search
 
 
@@ -115,6 +116,13 @@ class ScanMatchLocalizer:
         self._T_map_odom = T_map_robot @ T_odom_robot.inverse()
         self._T_odom_last = T_odom_robot
         self._covariance = _LOOSE.copy()
+
+    def relocate(self, T_map_odom: SE2) -> None:
+        """Go on from a pose that was found otherwise; the next scan judges it."""
+        sigmas = np.array([_FOUND_SIGMA_M, _FOUND_SIGMA_M, _FOUND_SIGMA_RAD])
+        self._T_map_odom = T_map_odom
+        self._covariance = np.diag(sigmas**2)
+        self._quality = max(self._quality, self._config.quality_good)
 
     # --- the filter --------------------------------------------------------------------------
 

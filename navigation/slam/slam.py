@@ -43,6 +43,7 @@ class SlamOutput:
         surfaces: Where surfaces lie in the map's cells, shape (3, 4, H, W), see `SurfaceMap`; the
             map's own, good until the next tick.
         faults: What was wrong with the sensors, in plain words.
+        scan: The newest scan in the robot frame, or None where there is no new one.
     """
 
     estimate: PoseEstimate
@@ -52,6 +53,7 @@ class SlamOutput:
     scan_points_map_m: FloatArray = field(default_factory=lambda: _NO_POINTS)
     depth_points_map_m: FloatArray = field(default_factory=lambda: _NO_POINTS)
     faults: tuple[str, ...] = ()
+    scan: DeskewedScan | None = None
 
 
 class Slam:
@@ -111,11 +113,16 @@ class Slam:
             _NO_POINTS if beams_map is None else beams_map.hits_m,
             depth_points,
             tuple(faults),
+            scan,
         )
 
     def snapshot(self) -> MapSnapshot:
         """The map now."""
         return self._map.snapshot()
+
+    def relocate(self, T_map_odom: SE2) -> None:
+        """Go on from where the robot was found in the map; see `LostAndFound`."""
+        self._localizer.relocate(T_map_odom)
 
     def state(self) -> MapState:
         """The map, for a store."""
