@@ -23,6 +23,8 @@ _PAIR_M = 3.0  # scans of a corrected log that saw the same place
 _PAIR_RAD = 1.6
 _PAIR_STEPS = (1, 3, 10)
 _N_LOOPS = 2000
+_LOOP_S = 20.0
+_LOOP_SCANS = 30
 _CARMEN_TAIL = 9  # x y yaw odom_x odom_y odom_yaw time host time
 _NO_RETURN_SHARE = 0.98  # of the longest reading
 _MOST_BEAMS = 20_000
@@ -67,6 +69,16 @@ class Log:
     def odometry(self, scan: int) -> SE2:
         """Dead reckoning at a scan."""
         return SE2.from_array(self.odom[self.scan_line[scan]])
+
+    def is_loop(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Which relations between lines close a loop, (m,).
+
+        With a true reference those of 20 s and more; poses of a corrected log jump now and then, so
+        only its pairs of scans that came back to one place count.
+        """
+        if self.is_exact:
+            return np.asarray(np.abs(self.time_s[second] - self.time_s[first]) >= _LOOP_S)
+        return np.asarray(np.abs(second - first) >= _LOOP_SCANS)
 
     def thinned(self, n_beams: int, range_max_m: float) -> Log:
         """The same drive with fewer beams that see less far."""
@@ -204,7 +216,7 @@ def pseudo_relations(poses: FloatArray) -> FloatArray:
     pairs = [(i, i + step) for step in _PAIR_STEPS for i in range(n - step)]
     apart = np.linalg.norm(poses[:, None, :2] - poses[None, :, :2], axis=2)
     turn = np.abs(wrap_angles(poses[:, None, 2] - poses[None, :, 2]))
-    first, second = np.nonzero(np.triu((apart < _PAIR_M) & (turn < _PAIR_RAD), k=30))
+    first, second = np.nonzero(np.triu((apart < _PAIR_M) & (turn < _PAIR_RAD), k=_LOOP_SCANS))
     keep = np.linspace(0, len(first) - 1, min(_N_LOOPS, len(first))).round().astype(int)
     pairs += list(zip(first[keep].tolist(), second[keep].tolist(), strict=True))
     rows = []

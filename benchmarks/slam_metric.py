@@ -12,15 +12,13 @@ import numpy as np
 from benchmarks.slam_data import Log
 from homebody.geometry import FloatArray, wrap_angles
 
-LOOP_S = 20.0
-
 
 @dataclass(frozen=True, slots=True)
 class RelationErrors:
     """Per relation, shape (m,).
 
     Attributes:
-        is_loop: Its ends are at least 20 s apart.
+        is_loop: Its ends are far apart in time, see `Log.is_loop`.
         is_at_scans: Both ends are scans, so that no dead reckoning is in it.
     """
 
@@ -55,7 +53,7 @@ def relation_errors(log: Log, poses: FloatArray) -> RelationErrors:
     return RelationErrors(
         np.hypot(offset[:, 0], offset[:, 1]),
         np.degrees(np.abs(wrap_angles(found[:, 2] - log.relations[:, 4]))),
-        np.abs(log.time_s[second] - log.time_s[first]) >= LOOP_S,
+        log.is_loop(first, second),
         np.isin(first, lines) & np.isin(second, lines),
     )
 

@@ -55,8 +55,7 @@ class PlaceMatcher:
         """
         config = self._config
         cost = _apart(poses[:n_scans], poses[scan])
-        index = np.arange(n_scans)
-        allowed = np.abs(index - scan) > config.n_scans_apart
+        allowed = self._is_apart(poses, scan)[:n_scans]
         allowed &= (cost < config.near_m) & (variance_m2[:n_scans] < config.near_sigma_m**2)
         return _best_apart(cost, allowed, config.n_near, 2 * config.n_chain)
 
@@ -84,7 +83,7 @@ class PlaceMatcher:
         index = np.arange(n_scans)
         away_m = np.linalg.norm(poses[:n_scans, :2] - poses[scan, :2], axis=1)
         reach_m = self._reach_m(variance_m2[:n_scans])
-        allowed = (scan - index > config.n_scans_apart) & (away_m < reach_m)
+        allowed = self._is_apart(poses, scan)[:n_scans] & (index < scan) & (away_m < reach_m)
         allowed &= variance_m2[:n_scans] >= config.near_sigma_m**2
         return _best_apart(away_m / reach_m, allowed, config.n_searched, 2 * config.n_chain)
 
@@ -158,11 +157,19 @@ class PlaceMatcher:
     ) -> None:
         """The place about `middle`, in its frame, without the scans near the one to be matched."""
         self._place.clear()
-        apart, n_chain = self._config.n_scans_apart // 2, self._config.n_chain
+        n_chain = self._config.n_chain
+        is_apart = self._is_apart(poses, scan)
         here = SE2.from_array(poses[middle]).inverse()
         for k in range(max(0, middle - n_chain), min(len(poses), middle + n_chain + 1)):
-            if abs(k - scan) > apart:
+            if is_apart[k]:
                 self._place.add(keyframes[k].beams, here @ SE2.from_array(poses[k]))
+
+    def _is_apart(self, poses: FloatArray, scan: int) -> np.ndarray:
+        """Which scans were taken a way before or after one, shape (N,)."""
+        step = np.diff(poses, axis=0)
+        turn = _TURN_COSTS_M * np.abs(wrap_angles(step[:, 2]))
+        way_m = np.concatenate(([0.0], np.cumsum(np.hypot(step[:, 0], step[:, 1]) + turn)))
+        return np.asarray(np.abs(way_m - way_m[scan]) > self._config.way_apart_m)
 
     def _reach_m(self, variance_m2: FloatArray) -> FloatArray:
         config = self._config

@@ -39,7 +39,7 @@ class FrontEndConfig(Settings):
 class ClosureConfig(Settings):
     """Where an earlier place may have been reached again, and when that is believed."""
 
-    n_scans_apart: int = Field(40, ge=2, le=10_000, description="in order of time")
+    way_apart_m: float = Field(6.0, gt=0.0, le=1000.0, description="driven in between, at least")
     n_chain: int = Field(6, ge=1, le=50, description="scans of a place each way from its middle")
     n_query: int = Field(5, ge=1, le=50, description="newest scans that are searched for together")
     near_m: float = Field(3.0, gt=0.0, le=20.0, description="places linked to without a search")

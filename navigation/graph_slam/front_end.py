@@ -29,6 +29,7 @@ _FAR_SIGMAS = 3.0
 _LEAST_SIGMAS = np.array([0.004, 0.004, 0.002])
 _LOST_SIGMAS = np.array([0.5, 0.5, 0.3])
 _LOST_SHARE = 0.35
+_DOUBT_SIGMAS = np.array([0.15, 0.15, 0.10])  # on top, of a match that is nearly lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class FrontEnd:
             sigmas = np.array([config.blind_step_m, config.blind_step_m, config.blind_step_rad])
             blind = self._covariance + np.diag(sigmas**2)
             return self._T_front_robot, blind, SE2.identity()
-        increment = self._calibration.scale.apply(odometry)
+        increment = self._calibration.scale.apply(odometry.wrapped())
         covariance = self._noise.propagate(self._covariance, self._T_front_robot, increment)
         return self._T_front_robot @ increment, covariance, increment
 
@@ -134,8 +135,7 @@ class FrontEnd:
         if found is None:
             return best
         other = self._try(beams, guess, _widened(in_place, guess, found.pose), found.pose)
-        margin = self._config.better
-        return other if other.found.share > best.found.share + margin else best
+        return other if _merit(other) > _merit(best) + self._config.better else best
 
     def _try(self, beams: Beams, prior: SE2, covariance: FloatArray, start: SE2) -> _Try:
         place = self._around[0].place
@@ -196,6 +196,12 @@ class FrontEnd:
         """How much of a place's time is over, 0 to 1."""
         way_m = around.T_front_place.distance_m(self._T_front_robot)
         return max(around.place.n_scans / self._config.n_place_scans, way_m / _PLACE_WAY_M)
+
+
+def _merit(tried: _Try) -> float:
+    """Share of all beams that are explained, less those that are contradicted."""
+    found = tried.found
+    return (2 * found.n_explained - found.n_judged) / max(found.n_beams, 1)
 
 
 def _turned(matrix: FloatArray, T_to_from: SE2) -> FloatArray:

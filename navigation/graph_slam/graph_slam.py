@@ -159,6 +159,8 @@ class GraphSlam:
         self._reoptimise()
         for _ in range(self._config.n_sweeps):
             paths = PathCovariance(self._poses, self.edges)
+            for node in range(0, len(self.keyframes), self._config.closure.every_scans):
+                self._search(node, paths)
             kept = [e for e in self.edges if e.kind is not EdgeKind.NEARBY]
             n = len(self.keyframes)
             links = [e for node in range(n) for e in self._links(node, paths, n)]
