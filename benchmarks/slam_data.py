@@ -43,7 +43,7 @@ class Log:
         time_s: Of every line, shape (N,); need not be monotone.
         relations: line, line, x, y, yaw of the second in the frame of the first, shape (m, 5).
         is_exact: Whether the relations are a true reference.
-        has_odometry: Whether `odom` says more than that the robot stood still.
+        is_reckoned: Whether `odom` knows the way from the scan before, shape (n,).
     """
 
     name: str
@@ -55,7 +55,7 @@ class Log:
     time_s: FloatArray
     relations: FloatArray
     is_exact: bool
-    has_odometry: bool = True
+    is_reckoned: np.ndarray
 
     def beams(self, scan: int) -> Beams:
         """One scan in the robot frame; beams without a return are left out."""
@@ -66,9 +66,12 @@ class Log:
         ends = origins + direction * ranges_m[is_hit, None]
         return Beams.from_ends(origins, ends, np.ones(len(ends), dtype=bool))
 
-    def odometry(self, scan: int) -> SE2:
-        """Dead reckoning at a scan."""
-        return SE2.from_array(self.odom[self.scan_line[scan]])
+    def moved(self, scan: int) -> SE2 | None:
+        """The way since the scan before by dead reckoning, None where that is not known."""
+        if scan == 0 or not self.is_reckoned[scan]:
+            return SE2.identity() if scan == 0 else None
+        before, now = self.scan_line[scan - 1], self.scan_line[scan]
+        return SE2.from_array(self.odom[before]).inverse() @ SE2.from_array(self.odom[now])
 
     def is_loop(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """Which relations between lines close a loop, (m,).
@@ -93,7 +96,7 @@ class Log:
 
     def without_odometry(self) -> Log:
         """The same drive of a robot that cannot feel its wheels; the reference stays."""
-        return replace(self, name=f"{self.name}/no odometry", has_odometry=False)
+        return replace(self, is_reckoned=np.zeros(len(self.ranges_m), dtype=bool))
 
 
 def find_logs(data: Path) -> list[Path]:
@@ -135,7 +138,7 @@ def load_npz(path: Path) -> Log:
             data["odom_t"].astype(np.float64),
             data["relations"].astype(np.float64),
             is_exact=True,
-            has_odometry=bool(np.abs(odom - odom[0]).max() > 1e-6),
+            is_reckoned=np.full(len(ranges_m), np.abs(odom - odom[0]).max() > 1e-6),
         )
 
 
@@ -144,8 +147,10 @@ def load_corrected(path: Path) -> Log:
     ranges: list[list[float]] = []
     corrected: list[list[float]] = []
     times: list[float] = []
-    increments: list[SE2] = []
-    start, last = None, None  # dead reckoning since the last scan
+    increments: list[SE2 | None] = []  # None where no line says how the robot moved
+    last = SE2.identity()
+    start: SE2 | None = None  # of dead reckoning since the last scan
+    n_between = 0
     with gzip.open(path, "rt", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             words = line.split()
@@ -163,14 +168,14 @@ def load_corrected(path: Path) -> Log:
             except (ValueError, IndexError) as problem:
                 raise InputError(path, f"line {number}", line[:40], "a CARMEN message") from problem
             if words[0] == "ODOM":
-                start = start or SE2.from_array(pose)
                 last = SE2.from_array(pose)
+                start = start or last
+                n_between += 1
                 continue
             ranges.append(values)
             corrected.append(pose)
-            moved = start.inverse() @ last if start and last else SE2.identity()
-            increments.append(moved)
-            start = last = None
+            increments.append(start.inverse() @ last if start and n_between > 1 else None)
+            start, n_between = None, 0
     return _corrected_log(path, ranges, corrected, times, increments)
 
 
@@ -179,7 +184,7 @@ def _corrected_log(
     ranges: list[list[float]],
     corrected: list[list[float]],
     times: list[float],
-    increments: list[SE2],
+    increments: list[SE2 | None],
 ) -> Log:
     widths = {len(row) for row in ranges}
     if len(widths) != 1:
@@ -189,7 +194,7 @@ def _corrected_log(
     longest_m = float(ranges_m.max())
     odom, here = [], SE2.identity()
     for increment in increments:
-        here = here @ increment
+        here = here @ (increment or SE2.identity())
         odom.append(here.as_array())
     odom_xyt = np.array(odom)
     # 180 and 181 beams are a degree apart, 360 and 361 half a degree
@@ -206,7 +211,7 @@ def _corrected_log(
         time_s,
         relations,
         is_exact=False,
-        has_odometry=_has_moved(increments),
+        is_reckoned=np.array([increment is not None for increment in increments]),
     )
 
 
@@ -236,11 +241,6 @@ def _in_order(times: FloatArray) -> FloatArray:
     if is_lost.mean() > 0.1:
         return 2.0 * np.arange(len(times), dtype=np.float64)
     return np.concatenate(([0.0], np.cumsum(np.where(is_lost, 1.0, step))))
-
-
-def _has_moved(increments: list[SE2]) -> bool:
-    """Key scans stand apart, so most increments of a log with odometry are not zero."""
-    return bool(np.median([abs(i.x_m) + abs(i.y_m) + abs(i.yaw_rad) for i in increments]) > 1e-6)
 
 
 def _is_log(path: Path) -> bool:

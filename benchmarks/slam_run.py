@@ -55,13 +55,10 @@ def drive(log: Log, *, closes_loops: bool = True) -> Drive:
     _compile(log)
     slam = GraphSlam(GraphSlamConfig(), optimise_and_judge, closes_loops=closes_loops)
     online, front_ms, back_s = [], [], 0.0
-    before: SE2 | None = None
     for scan in range(len(log.ranges_m)):
-        beams, odometry = log.beams(scan), log.odometry(scan)
-        moved = before.inverse() @ odometry if before is not None else SE2.identity()
-        before = odometry
+        beams, moved = log.beams(scan), log.moved(scan)
         began_s = time.thread_time()
-        pose = slam.track(beams, moved if log.has_odometry else None)
+        pose = slam.track(beams, moved)
         front_ms.append(1e3 * (time.thread_time() - began_s))
         online.append(pose.as_array())
         if slam.wants_closures():

@@ -28,6 +28,8 @@ _FOUND_PRIOR = np.diag([0.10**2, 0.10**2, 0.05**2])
 _LEAST_COVARIANCE = np.diag([0.005**2, 0.005**2, 0.0025**2])
 _TURN_COSTS_M = 0.5  # a place seen from another side is as good as one that much farther away
 _N_SEARCH_POINTS = 300
+_QUERY_WAY_M = 2.0
+_OVERLAP_M = 1.5  # from a place's middle, where it still looks much the same
 _JUMP_MAX_M, _JUMP_MAX_RAD = 0.45, 0.25  # from where a near place was expected
 
 
@@ -83,7 +85,8 @@ class PlaceMatcher:
         index = np.arange(n_scans)
         away_m = np.linalg.norm(poses[:n_scans, :2] - poses[scan, :2], axis=1)
         reach_m = self._reach_m(variance_m2[:n_scans])
-        allowed = self._is_apart(poses, scan)[:n_scans] & (index < scan) & (away_m < reach_m)
+        allowed = self._is_apart(poses, scan)[:n_scans] & (index < scan)
+        allowed &= away_m < reach_m + _OVERLAP_M
         allowed &= variance_m2[:n_scans] >= config.near_sigma_m**2
         return _best_apart(away_m / reach_m, allowed, config.n_searched, 2 * config.n_chain)
 
@@ -143,12 +146,14 @@ class PlaceMatcher:
         return Edge(middle, scan, relative, information, kind, found.share)
 
     def _query(self, scan: int, keyframes: Sequence[Keyframe], poses: FloatArray) -> Beams:
-        """The newest scans up to one, in its frame."""
+        """The newest scans up to one, all from near it, in its frame."""
         first = max(0, scan - self._config.n_query + 1)
+        is_near = _ways_m(poses, scan) < _QUERY_WAY_M
         here = SE2.from_array(poses[scan]).inverse()
         parts = [
             keyframes[k].beams.transformed(here @ SE2.from_array(poses[k]))
             for k in range(first, scan + 1)
+            if is_near[k]
         ]
         return joined(parts)
 
@@ -166,10 +171,7 @@ class PlaceMatcher:
 
     def _is_apart(self, poses: FloatArray, scan: int) -> np.ndarray:
         """Which scans were taken a way before or after one, shape (N,)."""
-        step = np.diff(poses, axis=0)
-        turn = _TURN_COSTS_M * np.abs(wrap_angles(step[:, 2]))
-        way_m = np.concatenate(([0.0], np.cumsum(np.hypot(step[:, 0], step[:, 1]) + turn)))
-        return np.asarray(np.abs(way_m - way_m[scan]) > self._config.way_apart_m)
+        return np.asarray(_ways_m(poses, scan) > self._config.way_apart_m)
 
     def _reach_m(self, variance_m2: FloatArray) -> FloatArray:
         config = self._config
@@ -180,6 +182,14 @@ def path_covariance(paths: PathCovariance, middle: int, scan: int) -> FloatArray
     """Of `scan` as seen from `middle`, wide where the graph knows nothing, (3, 3)."""
     covariance = paths.between(middle, scan)
     return covariance if np.isfinite(covariance).all() else np.diag([100.0, 100.0, 10.0])
+
+
+def _ways_m(poses: FloatArray, scan: int) -> FloatArray:
+    """How far each scan is from one by the way that was driven, turns included, shape (N,)."""
+    step = np.diff(poses, axis=0)
+    turn = _TURN_COSTS_M * np.abs(wrap_angles(step[:, 2]))
+    way_m = np.concatenate(([0.0], np.cumsum(np.hypot(step[:, 0], step[:, 1]) + turn)))
+    return np.asarray(np.abs(way_m - way_m[scan]))
 
 
 def _apart(poses: FloatArray, pose: FloatArray) -> FloatArray:

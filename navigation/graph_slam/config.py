@@ -15,7 +15,7 @@ class FrontEndConfig(Settings):
         floor_m=0.005, floor_rad=0.003, m_per_m=0.08, m_per_rad=0.03, rad_per_m=0.05,
         rad_per_rad=0.10,
     )  # fmt: skip
-    match: MatchConfig = MatchConfig(n_beams=240, n_iterations=8, kernel_first_m=0.12)
+    match: MatchConfig = MatchConfig(n_beams=180, n_iterations=8, kernel_first_m=0.12)
     range_max_m: float = Field(20.0, gt=1.0, le=60.0, description="farther hits are left out")
     n_points_min: int = Field(60, ge=8, le=1000, description="fewer: scans are gathered first")
     gather_way_m: float = Field(1.5, gt=0.0, le=10.0)

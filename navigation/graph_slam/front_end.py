@@ -29,6 +29,8 @@ _FAR_SIGMAS = 3.0
 _LEAST_SIGMAS = np.array([0.004, 0.004, 0.002])
 _LOST_SIGMAS = np.array([0.5, 0.5, 0.3])
 _LOST_SHARE = 0.35
+_GOES_ON = 0.7
+_SAME_M, _SAME_RAD = 0.06, 0.02
 _DOUBT_SIGMAS = np.array([0.15, 0.15, 0.10])  # on top, of a match that is nearly lost
 
 
@@ -85,6 +87,7 @@ class FrontEnd:
         self._T_front_robot = SE2.identity()
         self._covariance = np.diag(_LEAST_SIGMAS**2)
         self._T_front_keyframe: SE2 | None = None
+        self._last_step = SE2.identity()
 
     def step(self, beams: Beams, odometry: SE2 | None) -> Tracked:
         """Take in a scan, deskewed, in the robot frame.
@@ -104,6 +107,7 @@ class FrontEnd:
                 self._calibration.learn(
                     odometry, before.inverse() @ self._T_front_robot, information, before.yaw_rad
                 )
+        self._last_step = before.inverse() @ self._T_front_robot
         is_keyframe = self._is_keyframe()
         if is_keyframe:
             self._take(beams, quality)
@@ -112,30 +116,41 @@ class FrontEnd:
 
     def _predict(self, odometry: SE2 | None) -> tuple[SE2, FloatArray, SE2]:
         """Pose and covariance by dead reckoning alone, and the increment believed."""
-        config = self._config
-        if odometry is None:
-            sigmas = np.array([config.blind_step_m, config.blind_step_m, config.blind_step_rad])
-            blind = self._covariance + np.diag(sigmas**2)
-            return self._T_front_robot, blind, SE2.identity()
+        if odometry is None:  # robots go on as they went, more or less
+            step = SE2.exp(_GOES_ON * self._last_step.log())
+            return self._T_front_robot @ step, self._covariance + self._blindness(), step
         increment = self._calibration.scale.apply(odometry.wrapped())
         covariance = self._noise.propagate(self._covariance, self._T_front_robot, increment)
         return self._T_front_robot @ increment, covariance, increment
 
     def _match(self, beams: Beams, prior: SE2, covariance: FloatArray) -> _Try:
-        """The better of the matches that begin at the prior and where the search points."""
-        around = self._around[0]
-        T_place_front = around.T_front_place.inverse()
+        """The best match by dead reckoning, by a search about it, or by a wide one if both fail."""
+        T_place_front = self._around[0].T_front_place.inverse()
         guess = T_place_front @ prior
         in_place = _turned(covariance, T_place_front)
         best = self._try(beams, guess, in_place, guess)
-        window = self._window(guess, in_place)
-        levels, origin_m = around.place.levels(n_levels(window.reach_m, RESOLUTION_M))
+        best = self._searched(beams, guess, in_place, best)
+        is_poor = best.found.n_judged >= _JUDGED_MIN and best.found.share < self._config.good
+        if is_poor:  # wheels may have slipped by more than their noise tells
+            best = self._searched(beams, guess, in_place + self._blindness(), best)
+        return best
+
+    def _searched(self, beams: Beams, guess: SE2, covariance: FloatArray, best: _Try) -> _Try:
+        """The match that a search points to if it is clearly better than the best so far."""
+        window = self._window(guess, covariance)
+        levels, origin_m = self._around[0].place.levels(n_levels(window.reach_m, RESOLUTION_M))
         points = thinned(beams.ends_m, self._config.n_search_points)
         found = search(points, SearchField(levels, origin_m, RESOLUTION_M), window)
-        if found is None:
+        if found is None or _is_same(found.pose, best.match.T_map_robot):
             return best
-        other = self._try(beams, guess, _widened(in_place, guess, found.pose), found.pose)
+        other = self._try(beams, guess, _widened(covariance, guess, found.pose), found.pose)
         return other if _merit(other) > _merit(best) + self._config.better else best
+
+    def _blindness(self) -> FloatArray:
+        """Covariance of a step that nothing is known of."""
+        config = self._config
+        sigmas = np.array([config.blind_step_m, config.blind_step_m, config.blind_step_rad])
+        return np.diag(sigmas**2)
 
     def _try(self, beams: Beams, prior: SE2, covariance: FloatArray, start: SE2) -> _Try:
         place = self._around[0].place
@@ -196,6 +211,12 @@ class FrontEnd:
         """How much of a place's time is over, 0 to 1."""
         way_m = around.T_front_place.distance_m(self._T_front_robot)
         return max(around.place.n_scans / self._config.n_place_scans, way_m / _PLACE_WAY_M)
+
+
+def _is_same(one: SE2, other: SE2) -> bool:
+    """Whether a refinement from here would come out there again."""
+    turn_rad = abs(one.yaw_rad - other.yaw_rad)
+    return one.distance_m(other) < _SAME_M and turn_rad < _SAME_RAD
 
 
 def _merit(tried: _Try) -> float:

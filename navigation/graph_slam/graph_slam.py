@@ -23,6 +23,7 @@ from navigation.mapping.beams import Beams
 Optimiser = Callable[[FloatArray, Sequence[Edge]], tuple[FloatArray, FloatArray]]
 _CHI2_FALSE = 25.0
 _N_PENDING = 12
+_SEARCH_EVERY = 2  # at the end
 _SHARPEST = np.diag([0.006**2, 0.006**2, 0.003**2])
 
 
@@ -159,7 +160,7 @@ class GraphSlam:
         self._reoptimise()
         for _ in range(self._config.n_sweeps):
             paths = PathCovariance(self._poses, self.edges)
-            for node in range(0, len(self.keyframes), self._config.closure.every_scans):
+            for node in range(0, len(self.keyframes), _SEARCH_EVERY):
                 self._search(node, paths)
             kept = [e for e in self.edges if e.kind is not EdgeKind.NEARBY]
             n = len(self.keyframes)

@@ -127,7 +127,7 @@ def _search(snapshot: MapSnapshot, points_m: FloatArray) -> list[tuple[SE2, floa
     if not len(free):
         return []
     low, high = free.min(axis=0), free.max(axis=0)
-    centre = SE2(*(0.5 * (low + high)), 0.0)
+    centre = SE2.from_array([*(0.5 * (low + high)), 0.0])
     window = Window(centre, float((high - low).max()) / 2.0, np.pi)
     found: list[tuple[SE2, float]] = []
     least = _SCORE_MIN

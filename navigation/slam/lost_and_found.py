@@ -52,7 +52,9 @@ class LostAndFound:
             if is_due and self._scans:
                 scans = tuple(posed for _, posed in self._scans)
                 self._asked = scans[-1]
-                self._job = self._jobs.submit("relocalize", relocalize, snapshot, scans, now_s=now_s)
+                self._job = self._jobs.submit(
+                    "relocalize", relocalize, snapshot, scans, now_s=now_s
+                )
             return None
         if not self._job.poll(now_s):
             return None

@@ -1,9 +1,10 @@
-"""Found again in a known home, from anywhere; not believed where places look alike or are strange."""
+"""Found again in a known home; not believed where places look alike or are strange."""
 
 import time
 
 import numpy as np
 import pytest
+from flat_world import box, cast, corridor_loop, small_home
 
 from homebody.geometry import SE2, wrap_angle
 from homebody.messages import LidarScan, default_body
@@ -11,7 +12,6 @@ from navigation.graph_slam.relocalization import PosedScan, relocalize
 from navigation.mapping.occupancy import OccupancyMap
 from navigation.slam.calibration import OdometryScale
 from navigation.slam.deskew import Deskewer
-from flat_world import box, cast, corridor_loop, small_home
 
 LIDAR = default_body().lidar
 ANGLES = LIDAR.beam_angles_rad()

@@ -1,4 +1,4 @@
-"""Carried elsewhere, the robot notices, is searched for in the whole map, and goes on from there."""
+"""Carried elsewhere, the robot notices, is searched for in the whole map, and goes on."""
 
 from dataclasses import replace
 
@@ -40,9 +40,7 @@ class _AtOnce:
 
 def later(brain_input, shift_s):
     scan, odometry = brain_input.scan, brain_input.odometry
-    scan = replace(
-        scan, turn=scan.turn + 100_000, capture_time_s=scan.capture_time_s + shift_s
-    )
+    scan = replace(scan, turn=scan.turn + 100_000, capture_time_s=scan.capture_time_s + shift_s)
     odometry = replace(odometry, capture_time_s=odometry.capture_time_s + shift_s)
     return replace(brain_input, scan=scan, odometry=odometry)
 
@@ -69,9 +67,7 @@ def kidnap():
         for now_s, brain_input, truth in inputs(segments, drive_, rng):
             seen = slam.step(later(brain_input, shift_s), (), now_s + shift_s)
             estimate = seen.estimate
-            rows.append(
-                (now_s + shift_s, estimate.T_map_robot.distance_m(truth), estimate.quality)
-            )
+            rows.append((now_s + shift_s, estimate.T_map_robot.distance_m(truth), estimate.quality))
             T_map_odom = lost.step(
                 seen.scan, estimate.quality, estimate.T_map_odom, seen.snapshot, now_s + shift_s
             )
