@@ -27,13 +27,12 @@ _EXACT_BOUNDS = {
 }  # fmt: skip
 _PSEUDO_BOUNDS = {"loop_m_max": 0.5}
 _COLUMNS = (
-    "case", "all_m", "p95_m", "max_m", "local_m", "loop_m", "loop_max_m", "scans_deg", "online_m",
-    "ms", "p99_ms", "back_end_s", "rtf", "chi2", "loss", "note",
+    "case", "all_m", "p95_m", "max_m", "loop_m", "far_m", "deg", "ms", "p99_ms", "back_s", "rtf",
+    "chi2", "loss", "note",
 )  # fmt: skip
 _SHORT = {
-    "p95_m": "all_m_p95", "max_m": "all_m_max", "local_m": "local_m_mean", "loop_m": "loop_m_mean",
-    "loop_max_m": "loop_m_max", "scans_deg": "at_scans_deg_mean", "online_m": "online_all_m_mean",
-    "ms": "front_ms_mean", "p99_ms": "front_ms_p99",
+    "p95_m": "all_m_p95", "max_m": "all_m_max", "loop_m": "loop_m_mean", "far_m": "loop_m_max",
+    "deg": "at_scans_deg_mean", "ms": "front_ms_mean", "p99_ms": "front_ms_p99",
 }  # fmt: skip
 # optimum of a public graph by its poses and edges (GTSAM, Levenberg-Marquardt)
 _OPTIMA = {(1728, 2512): 45.004, (3500, 5453): 3549.04}
@@ -128,8 +127,7 @@ def run(options: Options) -> int:
     }
     wanted = targets(rows)
     wanted.append(Target("cases", 1.0, float(sum(row["kind"] != "none" for row in rows))))
-    shown = [_shown(row) for row in rows]
-    return finish("slam", options, shown, _COLUMNS, summary, wanted)
+    return finish("slam", options, [_shown(row) for row in rows], _COLUMNS, summary, wanted)
 
 
 def _error(row: Row, name: str, bound: float) -> Target:
@@ -140,8 +138,8 @@ def _shown(row: Row) -> Row:
     """The row with the short names of the table's columns beside the full ones."""
     short: Row = {column: row[name] for column, name in _SHORT.items() if name in row}
     if "all_m_mean" in row:
-        short["all_m"] = f"{row['all_m_mean']:.4f} +- {row['all_m_std']:.4f}"
-        short["back_end_s"] = row["back_s"] + row["finish_s"]
+        short["all_m"] = f"{row['all_m_mean']:.3f}+-{row['all_m_std']:.3f}"
+        short["back_s"] = f"{row['back_s']:.0f}+{row['finish_s']:.0f}"
     return row | short
 
 
