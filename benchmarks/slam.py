@@ -27,7 +27,7 @@ _EXACT_BOUNDS = {
 }  # fmt: skip
 _PSEUDO_BOUNDS = {"loop_m_max": 0.5}
 _COLUMNS = (
-    "case", "all_m", "p95_m", "max_m", "loop_m", "far_m", "deg", "ms", "p99_ms", "back_s", "rtf",
+    "case", "all_m", "p95_m", "max_m", "loop_m", "far_m", "deg", "ms", "p99_ms", "back", "rtf",
     "chi2", "loss", "note",
 )  # fmt: skip
 _SHORT = {
@@ -139,7 +139,7 @@ def _shown(row: Row) -> Row:
     short: Row = {column: row[name] for column, name in _SHORT.items() if name in row}
     if "all_m_mean" in row:
         short["all_m"] = f"{row['all_m_mean']:.3f}+-{row['all_m_std']:.3f}"
-        short["back_s"] = f"{row['back_s']:.0f}+{row['finish_s']:.0f}"
+        short["back"] = f"{row['back_s']:.0f}+{row['finish_s']:.0f}"
     return row | short
 
 
