@@ -23,8 +23,6 @@ _HUBER_SIGMAS = 2.5
 _ANCHOR_SIGMAS = np.array([1e-4, 1e-4, 1e-5])
 _INLIER_PROBABILITY = 0.9999  # of the chi-square of a true closure
 _LM_ITERATIONS = 60
-_GNC_STEP = 2.0
-_GNC_INNER_ITERATIONS = 8
 _SMALL_RAD = 1e-4
 _BELIEVED = 0.5  # GNC weight above which a closure counts
 
@@ -65,10 +63,9 @@ def optimise_robustly(poses: FloatArray, edges: Sequence[Edge], is_trusted: Bool
         return Optimum(optimise(poses, edges), is_trusted)
     graph = _graph(poses, edges, is_robust=False)
     inner = gtsam.LevenbergMarquardtParams()
-    inner.setMaxIterations(_GNC_INNER_ITERATIONS)
+    inner.setMaxIterations(_LM_ITERATIONS)
     parameters = gtsam.GncLMParams(inner)
     parameters.setLossType(gtsam.GncLossType.TLS)
-    parameters.setLambdaStep(_GNC_STEP)
     parameters.setKnownInliers([*np.flatnonzero(is_trusted).tolist(), len(edges)])
     optimizer = gtsam.GncLMOptimizer(graph, _values(poses), parameters)
     optimizer.setInlierCostThresholdsAtProbability(_INLIER_PROBABILITY)
