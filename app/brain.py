@@ -92,7 +92,7 @@ class Brain:
         self._status = NavigationStatus()
         self._rules = HomeRules()
         self._events: list[TaskEvent] = []
-        self._rooms_revision = 0
+        self._rooms_revision = parts.rooms.revision
         self._is_stop_requested = False
         self._stops_heard = 0
         self._stops_stored: int | None = None
