@@ -14,7 +14,8 @@ from app.loop_timing import LoopTiming
 from app.scan_assembler import ScanAssembler
 from app.slew import TwistSlew
 from app.urgency import make_urgent
-from benchmarks.kinematic_body import KinematicBody, box, constant_command
+from benchmarks.kinematic_body import KinematicBody, constant_command
+from benchmarks.plane_geometry import box
 from homebody.geometry import SE2
 from homebody.messages import Command, LidarPacket, MotionLimits, Odometry, default_body
 from navigation.reactive import ReactiveLayer
