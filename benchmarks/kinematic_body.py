@@ -191,14 +191,18 @@ class KinematicBody:
             )[0]
         )
 
-    def seen_of(self, segments: FloatArray) -> FloatArray:
-        """What the lidar would see of tall segments from here, as tiny segments (N, 2, 2)."""
-        lidar = self.description.lidar
+    def seen_of(self, segments: FloatArray, height_m: float) -> FloatArray:
+        """What the sensor for things so high would see of them from here, as tiny segments."""
+        lidar, depth, rays = self.description.lidar, self.description.depth, self._rays
         assert lidar is not None
-        angles = self.pose.yaw_rad + self._rays.beams_rad
-        origin = self.pose.apply(lidar.T_robot_lidar.translation_m[:2])
-        ranges = ray_ranges(origin, angles, segments)
-        hit = np.isfinite(ranges)
+        sensor, angles, slope = lidar.T_robot_lidar, rays.beams_rad, np.zeros(len(rays.beams_rad))
+        if depth is not None and height_m < lidar.T_robot_lidar.translation_m[2]:
+            sensor, angles, slope = depth.T_robot_depth, rays.azimuth_rad, rays.slope
+        angles = self.pose.yaw_rad + angles
+        x, y, z = sensor.translation_m.tolist()
+        origin, heights = self.pose.apply(np.array([x, y])), np.full(len(segments), height_m)
+        ranges = low_ray_ranges(origin, angles, slope, z, segments, heights)
+        hit = np.isfinite(ranges) & (z + slope * np.where(np.isfinite(ranges), ranges, 0.0) > 0.0)
         ahead = np.stack([np.cos(angles[hit]), np.sin(angles[hit])], axis=1)
         at = origin + ranges[hit][:, None] * ahead
         return np.stack([at, at + 1e-4 * ahead], axis=1)

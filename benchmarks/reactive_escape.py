@@ -26,7 +26,7 @@ _SPEEDS_M_S = (-0.15, -0.05, 0.0, 0.05, 0.15)
 _YAW_RATES_RAD_S = (-0.6, -0.3, 0.0, 0.3, 0.6)
 MOTIONS = tuple(m for m in itertools.product(_SPEEDS_M_S, _YAW_RATES_RAD_S) if m != (0.0, 0.0))
 _WAY_M = 0.01  # of the farthest corner, over which a gain is judged
-_GAIN_M = 0.003
+_GAIN_M = 0.002
 _FREE_M = 0.03
 _DEEPEST_M = 0.02  # noise puts points of a wall alongside so far into the footprint
 

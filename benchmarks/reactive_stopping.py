@@ -36,6 +36,7 @@ _BRAIN_TICKS = 5
 _SETTLE_S = 0.06
 _MOVING_M_S = 0.02
 _SEEN_M = 0.02
+_BESIDE_M = 0.02  # nearer when it appears, the noise of a range may place it in the footprint
 _SPEED_MIN_M_S, _YAW_RATE_MIN_RAD_S = 0.05, 0.1
 _TRIES_PER_CASE = 40
 _NO_WALLS = np.zeros((0, 2, 2))
@@ -183,13 +184,19 @@ def appearances(
         true_way_m = way_to_contact_m(run, placed, high_m + 0.5) - until_m
         if not low_m <= true_way_m <= high_m:
             continue
-        if shape != "low box":
-            seen_way_m = way_to_contact_m(run, run.body.seen_of(placed), high_m + 0.5) - until_m
-            if seen_way_m > true_way_m + _SEEN_M:
-                continue  # no sensor can see what it would meet
+        if not _is_seen(run, placed, height_m, true_way_m + until_m):
+            continue
         found += 1
         things = Things(placed, np.full(len(placed), height_m))
         yield shape, things, true_way_m, run.body.time_s + later_s
+
+
+def _is_seen(run: RunUp, placed: FloatArray, height_m: float, way_m: float) -> bool:
+    """Whether a sensor can see what would be met, and tell it from what touches already."""
+    body = run.body
+    seen_way_m = way_to_contact_m(run, body.seen_of(placed, height_m), way_m + 2.0 * _SEEN_M)
+    beside = rectangle_clearance_m(body.description.footprint_m, body.pose.as_array()[None], placed)
+    return seen_way_m <= way_m + _SEEN_M and float(beside[0]) > _BESIDE_M
 
 
 def way_to_contact_m(run: RunUp, segments: FloatArray, way_max_m: float) -> float:

@@ -43,10 +43,11 @@ __all__ = ["ReactiveConfig", "ReactiveLayer", "ReactiveVerdict"]
 _STILL_M_S = 0.005  # slower than this, at the farthest corner, is standing
 _DEEP_INSIDE_M = 0.03  # an obstacle cannot be this deep in the footprint: it has gone
 _STEP_M = 0.03  # way of the farthest corner between two poses of the sweep
-_STEPS_MIN, _STEPS_MAX = 4, 24
+_STEPS_MIN, _STEPS_MAX = 4, 96
 _CREEP_S = 0.3  # at most this long ahead for the stop margin of a creeping robot
 _ESCAPE_BELOW = 0.05
-# What is refused may still creep so far where that gains so much clearance: the guaranteed way out.
+_TURNS_BELOW_M_S = 0.05  # faster, it brakes on its curve: to turn in place would leave it
+# What is refused may still creep where some of this way gains so much clearance: the way out.
 _CREEP_M_S, _CREEP_WAY_M, _CREEP_GAIN_M = 0.03, 0.01, 0.001
 _KIND_WORDS = {Kind.OBSTACLE: "an obstacle", Kind.DROP: "a drop", Kind.BUMP: "something touched"}
 
@@ -96,6 +97,7 @@ class ReactiveLayer:
         self._radius_m = self._planes.radius_m
         self._map = ReactiveMap(body, self._config, self._planes)
         self._pose: SE2 | None = None
+        self._driven_m_s = 0.0
         self.speed_caps_m_s = speed_caps_m_s(body, self._config)
         limits = body.limits
         self._emergency = (limits.emergency_decel_m_s2, limits.emergency_yaw_decel_rad_s2)
@@ -109,6 +111,7 @@ class ReactiveLayer:
         if track.newest is None:
             return
         self._pose = track.pose_at(now_s)
+        self._driven_m_s = abs(track.newest.speed_m_s)
         self._map.update(frame, track, now_s)
 
     def fault(self, now_s: float) -> str:
@@ -145,10 +148,11 @@ class ReactiveLayer:
         reason = blocker.words if free < seen else sight.reason or self._cap_words(twist)
         time_s = blocker.contact.travel_m / self._pace_m_s(twist)
         if scale < _ESCAPE_BELOW and free <= seen:
-            turn = self._turn_only(twist, sight, now_s, applied)
+            creeping = self._creeping_scale(twist) * min(1.0, seen)
+            turn = 0.0 if creeping else self._turn_only(twist, sight, now_s, applied)
             if turn:
                 return ReactiveVerdict(0.0, turn, 0.0, reason, time_s, clearance_m)
-            scale = max(scale, self._creeping_scale(twist) * min(1.0, seen))
+            scale = max(scale, creeping)
         allowed = (scale * speed_m_s, scale * yaw_rate_rad_s)
         return ReactiveVerdict(*allowed, scale, reason, time_s, clearance_m)
 
@@ -157,6 +161,8 @@ class ReactiveLayer:
         most = min(self._config.escape_yaw_rate_rad_s, sight.yaw_rate_rad_s)
         yaw_rate = max(-most, min(most, twist[1]))
         if abs(twist[0]) < _STILL_M_S or abs(yaw_rate) < 0.05:
+            return 0.0
+        if max(self._driven_m_s, abs(applied[0])) > _TURNS_BELOW_M_S:
             return 0.0
         scale = self._swept((0.0, yaw_rate), None, now_s, applied)[1]
         return scale * yaw_rate if scale >= _ESCAPE_BELOW else 0.0
@@ -173,8 +179,10 @@ class ReactiveLayer:
         if len(points) == 0:
             return 0.0
         nearest_m = self._planes.distances_m(path.xyt, points).min(axis=1)
-        gains = np.diff(nearest_m).min() > 0.0 and self._contact(path).contact.point < 0
-        return scale if gains and nearest_m[-1] > nearest_m[0] + _CREEP_GAIN_M else 0.0
+        # As far as the clearance grows: this is judged anew long before that way is driven.
+        n = int(np.logical_and.accumulate(np.diff(nearest_m) > 0.0).sum())
+        gains = nearest_m[n] > nearest_m[0] + _CREEP_GAIN_M
+        return scale if gains and self._contact(path).contact.travel_m >= path.travel_m[n] else 0.0
 
     def _straight_on(self, twist: Twist, horizon_s: float) -> Path:
         assert self._pose is not None
