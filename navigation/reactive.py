@@ -97,7 +97,7 @@ class ReactiveLayer:
         self._radius_m = self._planes.radius_m
         self._map = ReactiveMap(body, self._config, self._planes)
         self._pose: SE2 | None = None
-        self._driven_m_s = 0.0
+        self._driven: Twist = (0.0, 0.0)
         self.speed_caps_m_s = speed_caps_m_s(body, self._config)
         limits = body.limits
         self._emergency = (limits.emergency_decel_m_s2, limits.emergency_yaw_decel_rad_s2)
@@ -111,7 +111,7 @@ class ReactiveLayer:
         if track.newest is None:
             return
         self._pose = track.pose_at(now_s)
-        self._driven_m_s = abs(track.newest.speed_m_s)
+        self._driven = (track.newest.speed_m_s, track.newest.yaw_rate_rad_s)
         self._map.update(frame, track, now_s)
 
     def fault(self, now_s: float) -> str:
@@ -162,7 +162,7 @@ class ReactiveLayer:
         yaw_rate = max(-most, min(most, twist[1]))
         if abs(twist[0]) < _STILL_M_S or abs(yaw_rate) < 0.05:
             return 0.0
-        if max(self._driven_m_s, abs(applied[0])) > _TURNS_BELOW_M_S:
+        if max(abs(self._driven[0]), abs(applied[0])) > _TURNS_BELOW_M_S:
             return 0.0
         scale = self._swept((0.0, yaw_rate), None, now_s, applied)[1]
         return scale * yaw_rate if scale >= _ESCAPE_BELOW else 0.0
@@ -224,7 +224,8 @@ class ReactiveLayer:
         path = self._path(twist, command, now_s, (pace, braking_s), applied)
         blocker = self._contact(path)
         way = blocker.contact.travel_m - self._config.stop_margin_m
-        scale = share_within(way, pace * self._config.reaction_delay_s, 0.5 * pace * braking_s)
+        driven = self._pace_m_s(self._driven)
+        scale = share_within(way, pace, driven, self._config.reaction_delay_s, braking_s)
         if twist[0] < 0.0:
             scale = min(scale, self._unseen_scale(twist, path))
         return blocker, scale if scale * pace > _STILL_M_S else 0.0

@@ -163,8 +163,23 @@ def _cliff_cap_m_s(body: BodyDescription, config: ReactiveConfig, sign: float) -
     )
 
 
-def share_within(way_m: float, reaction_m: float, braking_m: float) -> float:
-    """The share s of the speed at which ``s reaction + s^2 braking`` is the way there is (12)."""
+def share_within(
+    way_m: float, pace_m_s: float, driven_m_s: float, delay_s: float, braking_s: float
+) -> float:
+    """The share of a pace from which the robot stands within the way there is (12).
+
+    Args:
+        pace_m_s, braking_s: Of the farthest corner as commanded, and how long it takes to shed.
+        driven_m_s: Its pace now: what was told in the last `delay_s` is still to come.
+    """
+    braking_m = 0.5 * pace_m_s * braking_s
+    told = _share(way_m, pace_m_s * delay_s, braking_m)
+    half_s = 0.5 * delay_s
+    return min(told, _share(way_m - driven_m_s * half_s, pace_m_s * half_s, braking_m))
+
+
+def _share(way_m: float, reaction_m: float, braking_m: float) -> float:
+    """The share s with ``s reaction + s^2 braking`` the way there is."""
     if way_m >= reaction_m + braking_m:
         return 1.0
     if way_m <= 0.0:
