@@ -80,11 +80,11 @@ def find_cases(options: Options) -> list[Case]:
 
 def stop_row(body: BodyDescription, seed: int, *, any_delay: bool, name: str = "") -> Row:
     """Appearances before one body."""
-    rng = np.random.default_rng(seed)
     trials: list[Trial] = []
-    for _ in range(_RUNS):
-        delays = None if any_delay else Delays.default()
+    for k in range(_RUNS):
+        rng = np.random.default_rng([seed, k])
         twist = random_twist(rng, body)
+        delays = Delays.draw(rng) if any_delay else Delays.default()
         trials += stopping_trials(body, rng, twist, _PER_RUN, delays=delays, noise_m=0.01)
     outside = [t for t in trials if t.is_outside]
     inside = [t for t in trials if not t.is_outside]

@@ -26,7 +26,7 @@ _BIG_M = 20.0
 _PERIOD_S = 0.02
 _LOOK_FIRST_S = 0.4
 _APPROACH_S, _LEAVE_S = 5.0, 3.0
-_LEAVING_SHARE = 0.3  # of the speed, straight back
+_LEAVING_M_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,10 @@ def approach_edge(body: BodyDescription, approach: str, rng: np.random.Generator
     for tick in range(1, round((_APPROACH_S + _LEAVE_S) / _PERIOD_S)):
         now_s, is_leaving = tick * _PERIOD_S, tick * _PERIOD_S > _APPROACH_S
         if tick % 5 == 0:
-            wanted = (-_LEAVING_SHARE * speed, 0.0) if is_leaving else (speed, yaw_rate)
+            wanted = (speed, yaw_rate)
+            if is_leaving:  # straight, whichever way leads off the rim: an arc may have turned it
+                towards = math.cos(robot.pose.yaw_rad - yaw)
+                wanted = (-math.copysign(_LEAVING_M_S, towards), 0.0)
             command = constant_command(now_s, *wanted)
         loop.step(command if now_s > _LOOK_FIRST_S else None, now_s)
         over = _beyond_m(robot.pose, edge_normal(yaw), distance_m, body.footprint_m)
