@@ -13,7 +13,13 @@ from benchmarks.reactive_stopping import (
 )
 from homebody.messages import BodyDescription, default_body
 from navigation.reactive_config import ReactiveConfig
-from navigation.stopping import StoppingBound, capped, speed_caps_m_s, window_half_m
+from navigation.stopping import (
+    StoppingBound,
+    capped,
+    share_within,
+    speed_caps_m_s,
+    window_half_m,
+)
 
 CONFIG = ReactiveConfig()
 
@@ -109,3 +115,16 @@ def test_what_appears_at_or_outside_the_bound_is_not_touched(
     assert len(outside) >= 8
     assert [t for t in outside if t.clearance_m <= 0.0] == []
     assert [t for t in trials if t.impact_m_s > t.worst_m_s + 0.03] == []
+
+
+@pytest.mark.parametrize("delay_s", [0.1, 0.2, 0.3])
+def test_wheels_that_answer_late_still_stand_within_the_way(delay_s: float) -> None:
+    # 2 m/s, shed in 1 s: the wheels do what they were told delay_s ago
+    dt_s, way_m = 1e-3, 2.0 * (delay_s + 0.5) + 0.05
+    told = [2.0] * round(delay_s / dt_s)
+    for _ in range(4000):
+        driven = told[-round(delay_s / dt_s)]
+        told.append(2.0 * share_within(way_m, 2.0, driven, delay_s, 1.0))
+        way_m -= driven * dt_s
+    assert told[-1] < 0.05
+    assert way_m > -0.005
