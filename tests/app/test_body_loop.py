@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.body_loop import BodyLoop, BodyLoopConfig, BodyOutput
+from app.body_config import BodyLoopConfig
+from app.body_loop import BodyLoop, BodyOutput
 from app.command_watch import CommandWatch, refusal
 from app.loop_timing import LoopTiming
 from app.scan_assembler import ScanAssembler
