@@ -25,6 +25,8 @@ from homebody.messages import BodyReport, BrainInput, Command, Face, LidarScan, 
 from homebody.ports import Body
 from navigation.reactive import ReactiveLayer, ReactiveVerdict
 from navigation.reactive_track import OdometryTrack
+from navigation.sensor_health.config import SensorHealthConfig
+from navigation.sensor_health.watch import Health, SensorHealth
 
 # What a driver may raise when its device or its link fails; anything else is a bug and ends the
 # process, whereupon the motor controller stops by its own timeout.
@@ -76,6 +78,7 @@ class BodyLoop:
         reactive: ReactiveLayer,
         config: BodyLoopConfig | None = None,
         latch: Latch | None = None,
+        health: SensorHealthConfig | None = None,
     ) -> None:
         self._body = body
         self._reactive = reactive
@@ -83,6 +86,8 @@ class BodyLoop:
         self.latch = latch or Latch()
         self.outside_faults: tuple[str, ...] = ()
         description = body.description
+        self._sensors = SensorHealth(description, health)
+        self._health = Health(SensorFrame())
         self._watch = CommandWatch(description.limits)
         self._slew = TwistSlew(description.limits)
         self._timing = LoopTiming(self._config.period_s)
@@ -126,9 +131,10 @@ class BodyLoop:
         """
         passed_s = min(self._timing.tick(now_s), _GAP_MAX_S)
         self._now_s = now_s
-        frame = self._read(now_s)
+        self._health = self._sensors.step(self._read(now_s), self._slew.twist, now_s)
+        frame = self._health.frame
         self._track.extend(frame.odometry)
-        self._reactive.update(frame, self._track, now_s)
+        self._reactive.update(frame, self._track, now_s, self._distrusted())
         scan = self._scans.update(frame.lidar, self._track) if self._scans else None
         self._watch.take(command, now_s)
         verdict, held, wanted = self._judge(now_s)
@@ -154,7 +160,12 @@ class BodyLoop:
 
     def _held(self, now_s: float) -> str:
         """Why no command is followed, the gravest reason first; empty when one is."""
-        reason = self._halt_reason or self.latch.estop_reason or self._driver_fault
+        reason = (
+            self._halt_reason
+            or self.latch.estop_reason
+            or self._driver_fault
+            or self._health.bad.get("odometry", "")
+        )
         if reason:
             return reason
         age_s = self._watch.age_s(now_s)
@@ -190,6 +201,7 @@ class BodyLoop:
         faults = (
             self._driver_fault,
             self._watch.refusal,
+            *self._health.faults,
             self._reactive.fault(now_s),
             self._timing.fault,
             *self.outside_faults,
@@ -205,7 +217,7 @@ class BodyLoop:
             period_jitter_s=self._timing.jitter_s,
             missed_deadlines=self._timing.missed_deadlines,
             estop_reason=self.latch.estop_reason,
-            faults=tuple(text for text in faults if text),
+            faults=tuple(dict.fromkeys(text for text in faults if text)),
         )
 
     def _read(self, now_s: float) -> SensorFrame:
@@ -222,6 +234,12 @@ class BodyLoop:
             self._body.apply(command)
         except _DRIVER_ERRORS as problem:
             self._driver_fault = f"the driver cannot command its wheels: {problem}"
+
+    def _distrusted(self) -> dict[str, str]:
+        """What the reactive layer must do without, and why."""
+        if not self._sensors.is_unproven:
+            return self._health.bad
+        return {**self._health.bad, "wheels": "the wheels did not move as commanded just now"}
 
     def _speed_m_s(self) -> float:
         newest = self._track.newest

@@ -44,7 +44,7 @@ def body_main(arguments: BodyArguments, ready: Event) -> None:
     body = RemoteBody(arguments.world, config.body_description())
     reactive = ReactiveLayer(body.description, config.reactive)
     store = LatchStore(arguments.folder)
-    loop = BodyLoop(body, reactive, config.body_loop, stored_latch(store))
+    loop = BodyLoop(body, reactive, config.body_loop, stored_latch(store), config.sensor_health)
     shell = _BodyShell(loop, arguments, store)
     shell.connect()
     ready.set()

@@ -34,6 +34,7 @@ from navigation.navigator_config import NavigatorConfig
 from navigation.people.config import PeopleConfig
 from navigation.reactive_config import ReactiveConfig
 from navigation.rooms.config import RoomsConfig
+from navigation.sensor_health.config import SensorHealthConfig
 from navigation.slam.config import SlamConfig
 from navigation.stopping import capped
 from skills.config import SkillsConfig
@@ -115,6 +116,7 @@ class HomebodyConfig(BaseSettings):
     body: BodyConfig = BodyConfig()
     body_loop: BodyLoopConfig = BodyLoopConfig()
     reactive: ReactiveConfig = ReactiveConfig()
+    sensor_health: SensorHealthConfig = SensorHealthConfig()
     brain: BrainConfig = BrainConfig()
     simulation: SimulationConfig = SimulationConfig()
 

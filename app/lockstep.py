@@ -97,7 +97,10 @@ class LockStepRobot:
         )
         body = SimulatedBody(self.world)
         self.body: BodyLoop = BodyLoop(
-            body, ReactiveLayer(description, config.reactive), config.body_loop
+            body,
+            ReactiveLayer(description, config.reactive),
+            config.body_loop,
+            health=config.sensor_health,
         )
         jobs = LockStepJobs(np.random.default_rng(seeds.jobs))
         self.brain: Brain = assemble(

@@ -21,6 +21,7 @@ from drivers.simulation.controller import MotorController
 from homebody.geometry import SE2, FloatArray, points_in_polygon
 from homebody.messages import (
     BodyDescription,
+    Bump,
     Cliff,
     Command,
     DepthFrame,
@@ -124,7 +125,7 @@ class KinematicBody:
         drops: tuple[FloatArray, ...] = (),
         slip: tuple[float, float] = (0.0, 0.0),
     ) -> None:
-        self.description = description or lidar_only_body()
+        self.description = _as_sensed(description or lidar_only_body(), noise_m)
         self.delays = delays or BodyDelays()
         self.slip = slip
         self.pose = start or SE2.identity()
@@ -181,6 +182,7 @@ class KinematicBody:
             lidar=tuple(arrived["lidar"]),
             depth=tuple(arrived["depth"]),
             cliff=cliff,
+            bump=self.extra.bump or Bump(now_s, 0, False),
         )
 
     def clearance_m(self) -> float:
@@ -331,3 +333,18 @@ def _moved(pose: SE2, way_m: float, turn_rad: float) -> SE2:
     middle = pose.yaw_rad + 0.5 * turn_rad
     x_m = pose.x_m + way_m * math.cos(middle)
     return SE2(x_m, pose.y_m + way_m * math.sin(middle), pose.yaw_rad + turn_rad)
+
+
+def _as_sensed(body: BodyDescription, noise_m: float) -> BodyDescription:
+    """The same body with the sensors that are simulated, as noisy as they are."""
+    lidar = body.lidar and dataclasses.replace(body.lidar, noise_std_m=noise_m)
+    depth = body.depth and dataclasses.replace(body.depth, noise_std_m=noise_m)
+    return dataclasses.replace(
+        body,
+        lidar=lidar,
+        depth=depth,
+        person_camera=None,
+        head=None,
+        has_battery=False,
+        has_dock=False,
+    )

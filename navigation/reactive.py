@@ -9,6 +9,7 @@ Cost: 0.1 to 0.2 ms per body tick (50 Hz) for update and check together.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,13 +107,23 @@ class ReactiveLayer:
             self._config.slow_down_yaw_decel_rad_s2, body.limits.emergency_yaw_decel_rad_s2
         )
 
-    def update(self, frame: SensorFrame, track: OdometryTrack, now_s: float) -> None:
-        """Take the newest measurements in; `track` holds the frame's odometry already."""
+    def update(
+        self,
+        frame: SensorFrame,
+        track: OdometryTrack,
+        now_s: float,
+        distrusted: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take the newest measurements in; `track` holds the frame's odometry already.
+
+        Args:
+            distrusted: Why a sensor is not to be counted on now, by its name.
+        """
         if track.newest is None:
             return
         self._pose = track.pose_at(now_s)
         self._driven = (track.newest.speed_m_s, track.newest.yaw_rate_rad_s)
-        self._map.update(frame, track, now_s)
+        self._map.update(frame, track, now_s, distrusted)
 
     def fault(self, now_s: float) -> str:
         """What is wrong with the sensors, in plain words; empty when nothing is."""

@@ -7,6 +7,7 @@ which of these sensors still speak. Cost: about 60 us per body tick, 110 us more
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,13 +60,21 @@ class ReactiveMap:
             self._blind = BlindSpotMemory(body.lidar, config.blind_memory_s, window_m)
             self._ground = KnownGround(planes, body.footprint_m)
         self._contacts = ContactMemory(planes, body.cliff, config.contact_memory_s)
+        self._distrusted: Mapping[str, str] = {}
         self._clock_s = 0.0
         self._updated_s: float | None = None
         self._complaints: dict[str, tuple[str, float]] = {}
         self._others: tuple[FloatArray, NDArray[np.int8]] = (np.zeros((0, 2)), np.zeros(0, np.int8))
 
-    def update(self, frame: SensorFrame, track: OdometryTrack, now_s: float) -> None:
+    def update(
+        self,
+        frame: SensorFrame,
+        track: OdometryTrack,
+        now_s: float,
+        distrusted: Mapping[str, str] | None = None,
+    ) -> None:
         """Take the newest measurements in; `track` holds odometry already."""
+        self._distrusted = distrusted or {}
         self._advance_clock(track, now_s)
         if self._lidar is not None and frame.lidar:
             self._note("lidar", self._lidar.update(frame.lidar, track), now_s)
@@ -111,15 +120,32 @@ class ReactiveMap:
 
     def sight(self, now_s: float) -> Sight:
         """What may be driven blind: a dead sensor costs speed, two of them the journey."""
+        return _least(self._touch_sight(), self._range_sight(now_s))
+
+    def _touch_sight(self) -> Sight:
+        """Without bumper or cliff sensors a mistake of the others is felt by nobody."""
         c = self._config
+        for name in ("bump", "cliff"):
+            if name in self._distrusted:
+                return Sight(c.careful_speed_m_s, c.blind_speed_m_s, reason=self._distrusted[name])
+        if "wheels" in self._distrusted:
+            blind = c.blind_speed_m_s
+            return Sight(blind, blind, c.blind_yaw_rate_rad_s, self._distrusted["wheels"])
+        return Sight()
+
+    def _range_sight(self, now_s: float) -> Sight:
+        c, why = self._config, self._distrusted
         lidar_s = math.inf if self._lidar is None else now_s - self._lidar.newest_valid_s
         depth_s = math.inf if self._depth is None else now_s - self._depth.newest_valid_s
-        sees_round, sees_ahead = lidar_s < c.silent_after_s, depth_s < c.silent_after_s
+        sees_round = lidar_s < c.silent_after_s and "lidar" not in why
+        sees_ahead = depth_s < c.silent_after_s and "depth" not in why
         if sees_round and (sees_ahead or self._depth is None):
             return Sight()
         if sees_round:
-            return Sight(forward_m_s=c.careful_speed_m_s, reason="the depth camera is silent")
-        reason = "the robot has no lidar" if self._lidar is None else "the lidar is silent"
+            reason = why.get("depth", "the depth camera is silent")
+            return Sight(forward_m_s=c.careful_speed_m_s, reason=reason)
+        reason = why.get("lidar", "the lidar is silent")
+        reason = "the robot has no lidar" if self._lidar is None else reason
         if sees_ahead:
             return Sight(c.careful_speed_m_s, c.blind_speed_m_s, c.blind_yaw_rate_rad_s, reason)
         if self._lidar is None and self._depth is None:
@@ -167,3 +193,14 @@ class ReactiveMap:
         if len(points) == 0:
             return more, more_kinds
         return np.concatenate([points, more]), np.concatenate([kinds, more_kinds])
+
+
+def _least(one: Sight, other: Sight) -> Sight:
+    """What both allow; the words of the stricter one ahead."""
+    stricter = one if one.forward_m_s < other.forward_m_s else other
+    return Sight(
+        min(one.forward_m_s, other.forward_m_s),
+        min(one.reverse_m_s, other.reverse_m_s),
+        min(one.yaw_rate_rad_s, other.yaw_rate_rad_s),
+        stricter.reason or one.reason or other.reason,
+    )

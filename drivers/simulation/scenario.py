@@ -26,8 +26,16 @@ Name = Annotated[str, Field(min_length=1, max_length=64)]
 SensorName = Literal[
     "odometry", "lidar", "depth", "people", "bump", "cliff", "battery", "dock", "head"
 ]
-RANGE_SENSORS = ("lidar", "depth")
-FaultKind = Literal["dead", "frozen", "nan", "zero", "max", "dropout", "delay"]
+FaultKind = Literal[
+    "dead", "frozen", "nan", "zero", "max", "dropout", "delay", "swapped", "wrong_size"
+]
+# What a kind means for a sensor is told in `drivers.simulation.faults`.
+_KINDS_OF_SOME: dict[str, tuple[str, ...]] = {
+    "nan": ("odometry", "lidar", "depth", "people", "battery", "head"),
+    "zero": ("odometry", "lidar", "depth", "cliff", "bump"),
+    "max": ("odometry", "lidar", "depth", "cliff", "bump"),
+    "wrong_size": ("lidar", "depth", "cliff"),
+}
 
 
 class Pose(Settings):
@@ -107,8 +115,10 @@ class CylinderPlan(Settings):
 class SensorFault(Settings):
     """What is wrong with a sensor for a while.
 
-    `share` is of beams or messages lost (dropout), `extra_delay_s` is added (delay). nan, zero and
-    max fill the ranges of lidar or depth; frozen repeats the last good reading.
+    `share` is of beams or messages lost (dropout), `extra_delay_s` is added (delay). frozen repeats
+    the last good reading, swapped sends each second message before the one it should follow, nan,
+    zero and max replace every number (max: the range of a sensor, 1000 m of odometry, a pressed
+    bumper, drops under all cliff sensors), wrong_size leaves the last number out.
     """
 
     sensor: SensorName
@@ -120,8 +130,9 @@ class SensorFault(Settings):
 
     @model_validator(mode="after")
     def _kind_fits_sensor(self) -> SensorFault:
-        if self.kind in ("nan", "zero", "max") and self.sensor not in RANGE_SENSORS:
-            raise ValueError(f"{self.kind} only for {' and '.join(RANGE_SENSORS)}")
+        allowed = _KINDS_OF_SOME.get(self.kind)
+        if allowed is not None and self.sensor not in allowed:
+            raise ValueError(f"{self.kind} only for {', '.join(allowed)}")
         if self.to_s <= self.from_s:
             raise ValueError("to_s later than from_s")
         return self
@@ -133,6 +144,14 @@ class ProcessFault(Settings):
     process: Literal["brain", "body", "broker", "web"]
     action: Literal["kill", "pause", "resume"]
     at_s: Seconds
+
+
+class WheelFault(Settings):
+    """Both wheels stand still whatever they are told (lock), or turn without moving it (spin)."""
+
+    kind: Literal["lock", "spin"]
+    from_s: Seconds = 0.0
+    to_s: Seconds = 1e6
 
 
 class WheelSlip(Settings):
@@ -157,6 +176,7 @@ class Scenario(Settings):
     sensor_faults: tuple[SensorFault, ...] = ()
     process_faults: tuple[ProcessFault, ...] = ()
     wheel_slip: tuple[WheelSlip, ...] = ()
+    wheel_faults: tuple[WheelFault, ...] = ()
 
     def check_against(self, home: Home, source: object = "scenario") -> None:
         """Check that the home has what the scenario speaks of.

@@ -15,9 +15,9 @@ import numpy as np
 
 from drivers.simulation.channel import Channel, generator_for
 from drivers.simulation.config import SimulationConfig
-from drivers.simulation.faults import SensorFaults, extra_delay_s, is_frozen
+from drivers.simulation.faults import SensorFaults, extra_delay_s, is_frozen, is_swapped, spoiled
 from drivers.simulation.moment import Moment
-from drivers.simulation.scenario import Scenario, SensorName
+from drivers.simulation.scenario import Scenario, SensorFault, SensorName
 
 T = TypeVar("T")
 
@@ -49,6 +49,7 @@ class Sense(Generic[T]):
         self._measure = measure
         self._repeat = repeat
         self._last: T | None = None
+        self._held: tuple[float, T, float] | None = None
         # Most rates divide the physics rate; then the steps between are always as many.
         steps, rest = divmod(steps_per_second, rate_hz)
         self._period = int(steps) if rest == 0.0 else 0
@@ -66,8 +67,23 @@ class Sense(Generic[T]):
                 return
             if self._repeat is not None and self._last is not None and is_frozen(active):
                 message = self._repeat(self._last, moment.time_s)
-        self._last = message
-        self._channel.put(moment.time_s, message, extra_delay_s(active))
+            else:
+                self._last = message
+            message = spoiled(message, active)
+        else:
+            self._last = message
+        self._send(moment.time_s, message, active)
+
+    def _send(self, time_s: float, message: T, active: tuple[SensorFault, ...]) -> None:
+        """Into the channel; of swapped messages every first waits for its second to pass."""
+        late_s = extra_delay_s(active)
+        held, self._held = self._held, None
+        if held is None and is_swapped(active):
+            self._held = (time_s, message, late_s)
+            return
+        self._channel.put(time_s, message, late_s)
+        if held is not None:
+            self._channel.put(*held)
 
     def _next_after(self, step: int) -> int:
         """The first later step by which one more measurement is due than by this one."""

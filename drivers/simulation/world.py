@@ -73,6 +73,7 @@ class World:
         self._relocations = sorted(scenario.relocations, key=lambda pose: pose.at_s)
         self._relocation_count = 0
         self._left_m = self._right_m = 0.0
+        self._idle_m_s: tuple[float, float] | None = None  # what wheels turn that move nothing
         self._touches: deque[Touch] = deque(maxlen=_TOUCHES_KEPT)
         self._is_touching = False
         self._touch_count = 0
@@ -183,6 +184,9 @@ class World:
         mujoco.mj_step1(self._model, data)
         self._step_count += 1
         left_m_s, right_m_s = self._act.tolist()[:2]
+        if self._idle_m_s is not None:
+            left_m_s, right_m_s = self._idle_m_s
+            self._idle_m_s = None
         self._left_m += left_m_s * (1.0 + left_slip) * step_s
         self._right_m += right_m_s * (1.0 + right_slip) * step_s
         self._moment = self._truth = None
@@ -210,6 +214,11 @@ class World:
         """
         slip = self._slip.next()
         left, right = self._controller.wheel_speeds(now_s)
+        elapsed_s = now_s - self._start_time_s
+        for fault in self.scenario.wheel_faults:
+            if fault.from_s <= elapsed_s < fault.to_s:
+                self._idle_m_s = (left, right) if fault.kind == "spin" else (0.0, 0.0)
+                left = right = 0.0
         lost = 0.5 * (right - left) * (1.0 - self._yaw_loss.kept(now_s - self._start_time_s))
         left, right = left + lost, right - lost
         control = self._ctrl

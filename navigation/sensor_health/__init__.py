@@ -1,0 +1,1 @@
+"""Which of the body's sensors are to be believed, and what is wrong with the others."""
