@@ -1,8 +1,8 @@
-"""What a range sensor's numbers give away: no measurement, the same one again, none where walls are.
+"""What a range sensor's numbers give away: no measurement, an old one, none where walls are.
 
-Real ranges are noisy, so a turn that repeats to the last bit is no measurement; where the sensor has
-no noise to speak of, it must change when the robot moves. Nothing within range is no complaint by
-itself (a dark long room), only where many beams have just hit something near.
+Real ranges are noisy, so a turn that repeats to the last bit is no measurement; where the sensor
+has no noise to speak of, it must change when the robot moves. Nothing within range is no complaint
+by itself (a dark long room), only where many beams have just hit something near.
 Cost: 6 us per lidar packet, 25 us per depth frame.
 """
 

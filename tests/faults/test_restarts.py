@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import multiprocessing
 import random
 import signal
 import time
@@ -15,15 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from robot_process import RobotProcess, free_port
+from robot_process import RobotProcess
 from websockets.sync.client import connect
-from witness import Witness, wait_until
 
-from app.child import Child
-from app.config import HomebodyConfig, MqttConfig, RobotConfig
-from app.run import make_children
-from app.setting import make_setting
-from homebody.mailbox import Mailbox
+from benchmarks.household import Household
+from benchmarks.witness import Witness, wait_until
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -34,51 +29,13 @@ SEED = 6
 STEP_M = 0.25
 
 
-class Household:
-    """All processes of a robot but the panel, without a supervisor to lose patience with kills."""
-
-    def __init__(self, folder: Path) -> None:
-        port = free_port()
-        robot = RobotConfig(autostart_task="explore")
-        self.config = HomebodyConfig(mqtt=MqttConfig(port=port), robot=robot)
-        self.folder = folder
-        self.witness = Witness(port)
-        self._context = multiprocessing.get_context("spawn")
-        self.children: dict[str, Child] = {}
-
-    def start_all(self) -> None:
-        setting = make_setting(self.config, None, None, None, SEED)
-        children = make_children(self.config, setting, False, self.folder, Mailbox("troubles"))
-        self.children = {child.name: child for child in children}
-        for name in self.children:
-            self.start(name)
-
-    def start(self, name: str) -> None:
-        self.children[name].spawn(self._context, 0.0)
-
-    def await_ready(self) -> None:
-        for child in self.children.values():
-            assert child.ready is not None
-            assert child.ready.wait(40.0)
-
-    def kill(self, *names: str) -> None:
-        processes = [self.children[name].process for name in names]
-        for process in processes:
-            if process is not None:
-                process.kill()
-        for process in processes:
-            if process is not None:
-                process.join()
-
-
 @pytest.fixture
 def household(tmp_path: Path) -> Iterator[Household]:
-    home = Household(tmp_path)
+    home = Household(tmp_path, SEED)
     try:
         yield home
     finally:
-        home.kill(*home.children)
-        home.witness.close()
+        home.close()
 
 
 def test_no_task_is_lost_or_run_twice_whenever_the_brain_is_killed(household: Household) -> None:

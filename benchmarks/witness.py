@@ -62,6 +62,10 @@ class Witness:
     def say(self, topic: str, payload: Settings) -> None:
         self._bus.publish(topic, payload, qos=1)
 
+    def send(self, topic: str, payload: bytes, is_retained: bool = False) -> None:
+        """Anything at all."""
+        self._bus.publish(topic, payload, qos=1, is_retained=is_retained)
+
     def story(self, name: str) -> list[TaskEvent]:
         with self._lock:
             return [event for event in self.events if event.id == name]

@@ -1,0 +1,328 @@
+"""Faults in lock step: the robot at full speed in the default home, exact to a tick.
+
+A run without the fault tells when the robot is at full speed; the same seed then gives the same
+run up to that moment, at which the fault begins.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.body_loop import BodyLoop, BodyOutput
+from app.brain import Brain, BrainOutput
+from app.config import load_config
+from app.lockstep import BODY_PERIOD_S, LockStepRobot
+from app.setting import make_setting
+from benchmarks.common import Row
+from drivers.simulation.scenario import (
+    ProcessFault,
+    Scenario,
+    SensorFault,
+    TimedPose,
+    WheelFault,
+    WheelSlip,
+)
+from homebody.messages import BodyReport, BrainInput, Command
+from homebody.payloads import FINAL_STATES, TaskRequest
+from navigation.sensor_health.watch import WORDS
+
+FAULT_S = 6.0  # how long a passing fault lasts
+_GOAL = {"x": 5.0, "y": 4.7}
+_AT_FULL_SPEED = 0.97
+_STANDING_M_S = 0.02
+_RECOVERED_S = 4.0
+_TRIAL_MAX_S = 60.0
+_AGE_MAX_S = 0.3
+_HICCUP_S, _HICCUP_EVERY_S, _N_HICCUPS = 0.5, 2.0, 6
+_NOTICED_M = 0.3
+
+Mangle = Callable[[Command | None, float], object]
+
+
+@dataclass
+class Trial:
+    """What was seen of one run, tick by tick."""
+
+    time_s: list[float] = field(default_factory=list)
+    speed_m_s: list[float] = field(default_factory=list)
+    reports: list[BodyReport] = field(default_factory=list)
+    activity: list[tuple[float, str]] = field(default_factory=list)
+    errors_m: list[tuple[float, float]] = field(default_factory=list)
+    contacts: int = 0
+    caused: int = 0
+    end: str = "not over"
+
+    def first_s(self, is_so: Callable[[BodyReport], bool], from_s: float) -> float:
+        """When a report first says so; nan for never."""
+        return next((r.time_s for r in self.reports if r.time_s >= from_s and is_so(r)), math.nan)
+
+    def stands_s(self, from_s: float) -> float:
+        """When the robot truly stands; nan for never."""
+        pairs = zip(self.time_s, self.speed_m_s, strict=True)
+        return next((t for t, v in pairs if t >= from_s and abs(v) < _STANDING_M_S), math.nan)
+
+    def speed_at(self, time_s: float) -> float:
+        return abs(self.speed_m_s[int(np.searchsorted(self.time_s, time_s))])
+
+
+def drive(
+    scenario: Scenario,
+    seed: int,
+    until_s: float,
+    mangle: Mangle | None = None,
+    body_dies_s: float = math.inf,
+    clock_jump: tuple[float, float] = (math.inf, 0.0),
+) -> Trial:
+    """Go to a far place under a scenario; the trial ends some time after the task has."""
+    config = load_config()
+    setting = make_setting(config, None, None, None, seed)
+    scenario = scenario.starting_at(setting.start)
+    robot = LockStepRobot(dataclasses.replace(setting, scenario=scenario), config)
+    trial = Trial()
+    _watch(robot.body, trial, mangle)
+    _jump_clock(robot.brain, *clock_jump)
+    request = TaskRequest(v=1, id="t", type="go_to", args=_GOAL, ts=0.0, ttl_s=60.0)
+    robot.brain.submit(request, False, 0.0)
+    ended_s = math.inf
+    while robot.now_s < until_s and robot.now_s < ended_s + 0.5:
+        if robot.now_s >= body_dies_s:
+            robot.world.advance_to(robot.now_s)
+            robot.truth.step(robot.now_s)
+            robot._tick += 1
+            output = None
+        else:
+            output = robot.step()
+        trial.time_s.append(robot.now_s)
+        trial.speed_m_s.append(robot.truth.truth.speed_m_s)
+        if output is None:
+            continue
+        trial.activity.append((robot.now_s, output.decision.activity))
+        error_m = output.seen.estimate.T_map_robot.distance_m(robot.truth.truth.T_home_robot)
+        trial.errors_m.append((robot.now_s, error_m))
+        for event in output.events:
+            if event.state in FINAL_STATES:
+                trial.end, ended_s = event.state, min(ended_s, robot.now_s)
+    trial.contacts, trial.caused = robot.truth.collisions, robot.truth.collisions_caused
+    return trial
+
+
+def _watch(body: BodyLoop, trial: Trial, mangle: Mangle | None) -> None:
+    step = body.step
+
+    def watched(command: Command | None, now_s: float) -> BodyOutput:
+        given = command if mangle is None else mangle(command, now_s)
+        output = step(given, now_s)  # type: ignore[arg-type]  # a mangled one may be anything
+        trial.reports.append(output.report)
+        return output
+
+    body.step = watched  # type: ignore[method-assign]
+
+
+def _jump_clock(brain: Brain, at_s: float, jump_s: float) -> None:
+    step = brain.step
+
+    def jumped(inputs: BrainInput, now_s: float, wall_s: float) -> BrainOutput | None:
+        return step(inputs, now_s, wall_s + (jump_s if now_s >= at_s else 0.0))
+
+    brain.step = jumped  # type: ignore[method-assign]
+
+
+@functools.cache
+def full_speed_s(seed: int) -> float:
+    """When the robot is first at the full speed of this way."""
+    trial = drive(Scenario(), seed, 12.0)
+    speed = np.abs(trial.speed_m_s)
+    return float(trial.time_s[int(np.argmax(speed > _AT_FULL_SPEED * speed.max()))])
+
+
+# --- the brain is gone or mad ------------------------------------------------------------------
+
+
+def brain_row(action: str, seed: int) -> Row:
+    """Its commands stop coming, or become nonsense."""
+    at_s = round(full_speed_s(seed), 2)
+    faults = [ProcessFault(process="brain", action="pause", at_s=at_s)]
+    if action in ("paused", "garbage", "nan"):
+        faults.append(ProcessFault(process="brain", action="resume", at_s=at_s + FAULT_S))
+    mangle = None
+    if action in ("garbage", "nan"):
+        faults, mangle = [], _mangler(action, seed, at_s, at_s + FAULT_S)
+    until_s = at_s + FAULT_S if action == "killed" else _TRIAL_MAX_S
+    trial = drive(Scenario(process_faults=tuple(faults)), seed, until_s, mangle)
+    return _braking_row(trial, at_s)
+
+
+def hiccup_row(seed: int) -> Row:
+    """500 ms without a command, again and again."""
+    at_s = full_speed_s(seed)
+    faults = []
+    for k in range(_N_HICCUPS):
+        begin_s = at_s + k * _HICCUP_EVERY_S
+        faults.append(ProcessFault(process="brain", action="pause", at_s=begin_s))
+        faults.append(ProcessFault(process="brain", action="resume", at_s=begin_s + _HICCUP_S))
+    trial = drive(Scenario(process_faults=tuple(faults)), seed, _TRIAL_MAX_S)
+    return {"contacts": trial.contacts, "caused": trial.caused, "task": trial.end}
+
+
+def body_row(seed: int) -> Row:
+    """The body's loop is gone: the motor controller's own timeout."""
+    at_s = full_speed_s(seed)
+    trial = drive(Scenario(), seed, at_s + 3.0, body_dies_s=at_s)
+    stand_s = trial.stands_s(at_s) - at_s
+    over_s = stand_s - _AGE_MAX_S - trial.speed_at(at_s) / 3.0
+    return {
+        "contacts": trial.contacts,
+        "caused": trial.caused,
+        "stand_s": stand_s,
+        "stand_over_s": over_s,
+        "task": "none is left to go on",
+    }
+
+
+def _mangler(action: str, seed: int, from_s: float, to_s: float) -> Mangle:
+    rng = np.random.default_rng(seed)
+
+    def mangle(command: Command | None, now_s: float) -> object:
+        if not from_s <= now_s < to_s:
+            return command
+        values = rng.choice([np.nan, np.inf, -1e9, 1e9, 1.0], 5)
+        bad = np.full(5, np.nan) if action == "nan" else values
+        time_s = np.linspace(0.0, 1.0, 5)
+        wild = Command(now_s, now_s, time_s, bad, bad, bad, bad)
+        if action == "nan":
+            return wild
+        nonsense = (wild, rng.bytes(40), None, "full speed", Command.stand(now_s + 1e6, ""), 7)
+        return nonsense[rng.integers(len(nonsense))]
+
+    return mangle
+
+
+def _braking_row(trial: Trial, at_s: float) -> Row:
+    held_s = trial.first_s(lambda r: r.stop_reason.startswith("the newest command is"), at_s)
+    held = next((r for r in trial.reports if r.time_s == held_s), None)
+    reaction_s = math.nan if held is None else held.command_age_s - _AGE_MAX_S
+    issued_s = math.nan if held is None else held_s - held.command_age_s
+    speed = trial.speed_at(issued_s + _AGE_MAX_S) if held is not None else math.nan
+    stand_s = trial.stands_s(at_s) - issued_s
+    return {
+        "contacts": trial.contacts,
+        "caused": trial.caused,
+        "reaction_s": reaction_s,
+        "stand_s": stand_s,
+        "stand_over_s": stand_s - _AGE_MAX_S - speed / 3.0,
+        "said_s": held_s - issued_s - _AGE_MAX_S,
+        "words": held.stop_reason if held is not None else "",
+        "task": trial.end,
+        "speed_m_s": speed,
+    }
+
+
+# --- sensors, wheels, place --------------------------------------------------------------------
+
+
+def sensor_row(sensor: str, kind: str, seed: int) -> Row:
+    """One sensor is bad for a while."""
+    at_s = full_speed_s(seed)
+    fault = SensorFault.model_validate(
+        {
+            "sensor": sensor,
+            "kind": kind,
+            "from_s": at_s,
+            "to_s": at_s + FAULT_S,
+            "share": 0.3 if kind == "dropout" else 1.0,
+            "extra_delay_s": 1.0 if kind == "delay" else 0.0,
+        }
+    )
+    trial = drive(Scenario(sensor_faults=(fault,)), seed, _TRIAL_MAX_S)
+    return _fault_row(trial, at_s, WORDS[sensor])
+
+
+def wheel_row(kind: str, seed: int) -> Row:
+    """Both wheels are locked, or spin."""
+    at_s = full_speed_s(seed)
+    fault = WheelFault.model_validate({"kind": kind, "from_s": at_s, "to_s": at_s + FAULT_S})
+    trial = drive(Scenario(wheel_faults=(fault,)), seed, _TRIAL_MAX_S)
+    return _fault_row(trial, at_s, "wheels")
+
+
+def slip_row(seed: int) -> Row:
+    """A smooth floor: each wheel slips by 20 % RMS."""
+    at_s = full_speed_s(seed)
+    slip = WheelSlip(std=0.2, from_s=at_s, to_s=at_s + FAULT_S)
+    trial = drive(Scenario(wheel_slip=(slip,)), seed, _TRIAL_MAX_S)
+    return _fault_row(trial, at_s, "wheels")
+
+
+def kidnap_row(seed: int) -> Row:
+    """Carried elsewhere in no time: noticed is said, or known rightly where."""
+    at_s = full_speed_s(seed)
+    place = TimedPose(x_m=1.2, y_m=1.2, yaw_rad=1.0, at_s=at_s)
+    trial = drive(Scenario(relocations=(place,)), seed, _TRIAL_MAX_S)
+    said = [(t, words) for t, words in trial.activity if t > at_s and "not sure where" in words]
+    found_s = next((t for t, e in trial.errors_m if t > at_s + 0.2 and e < _NOTICED_M), math.nan)
+    error_m = trial.errors_m[-1][1]
+    return {
+        "contacts": trial.contacts,
+        "caused": trial.caused,
+        "said_s": said[0][0] - at_s if said else math.nan,
+        "found_s": found_s - at_s,
+        "words": said[0][1] if said else "",
+        "task": f"{trial.end}, {error_m:.2f} m wrong at the end",
+    }
+
+
+def _fault_row(trial: Trial, at_s: float, name: str) -> Row:
+    """A fault between `at_s` and its end, told in words that name a thing."""
+
+    def tells(report: BodyReport) -> bool:
+        return any(name in words for words in report.faults)
+
+    said_s = trial.first_s(tells, at_s)
+    words = next((r.faults for r in trial.reports if r.time_s == said_s), ())
+    late = [r for r in trial.reports if r.time_s > at_s + FAULT_S + _RECOVERED_S]
+    during = [
+        abs(v)
+        for t, v in zip(trial.time_s, trial.speed_m_s, strict=True)
+        if at_s + 1.0 < t < at_s + FAULT_S
+    ]
+    return {
+        "contacts": trial.contacts,
+        "caused": trial.caused,
+        "said_s": said_s - at_s,
+        "words": next((w for w in words if name in w), ""),
+        "speed_in_fault_m_s": max(during, default=math.nan),
+        "recovered": not any(tells(r) for r in late),
+        "stand_s": trial.stands_s(at_s) - at_s,
+        "task": trial.end,
+    }
+
+
+def quiet_row(seed: int) -> Row:
+    """No fault at all: how many ticks complain of a sensor."""
+    trial = drive(Scenario(), seed, _TRIAL_MAX_S)
+    n = sum(bool(r.faults) for r in trial.reports if r.time_s > BODY_PERIOD_S * 50)
+    return {
+        "contacts": trial.contacts,
+        "caused": trial.caused,
+        "false_alarms": n,
+        "task": trial.end,
+    }
+
+
+def clock_row(jump_s: float, seed: int) -> Row:
+    """The wall clock jumps while a task runs and another waits: both are done all the same."""
+    at_s = full_speed_s(seed)
+    trial = drive(Scenario(), seed, _TRIAL_MAX_S, clock_jump=(at_s, jump_s))
+    held = [r for r in trial.reports if r.time_s > at_s and r.stop_reason]
+    return {
+        "contacts": trial.contacts,
+        "caused": trial.caused,
+        "words": held[0].stop_reason if held else "",
+        "task": trial.end,
+    }

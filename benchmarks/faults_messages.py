@@ -1,0 +1,248 @@
+"""Malformed, oversized, out-of-order and retained messages: nothing falls over, each is answered.
+
+A seeded mutator spoils good messages; between them come good ones that must be served. Most go to
+the parsers and the task queue in this process, some through the broker to a whole robot.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import psutil
+
+from app.zones.desk import ZoneDesk
+from behaviours.config import TaskQueueConfig
+from behaviours.task_queue import TaskQueue
+from behaviours.task_types import task_types
+from benchmarks.common import Row
+from benchmarks.household import Household
+from homebody.bus import PAYLOAD_MAX_BYTES
+from homebody.errors import HomebodyError, MessageError
+from homebody.messages import default_body
+from homebody.payloads import EstopRequest, TaskRequest
+from homebody.settings import parse_json
+from homebody.zone_payloads import ZoneEvent, ZonesPayload
+from navigation.exploration.explorer import next_viewpoint
+from navigation.zones.book import ZoneBook
+from skills.config import SkillsConfig
+
+_GOOD_EVERY = 50
+_WARM_SHARE = 0.2
+_WALL_S = 1_700_000_000.0
+_TOKENS = (
+    b"NaN",
+    b"Infinity",
+    b"-1e999",
+    b"null",
+    b"[]",
+    b"{}",
+    b"true",
+    b'"',
+    b"\\u0000",
+    b"\xff",
+)
+_DEPTHS = (10, 1000, 50_000)
+
+
+class Mutator:
+    """Spoils good messages in many ways, the same ones for a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+
+    def good(self, topic: str, number: int) -> bytes:
+        """A message that must be served."""
+        if topic == "task":
+            args = {"x": 1.0, "y": 1.0}
+            task = {"v": 1, "id": f"g{number}", "type": "go_to", "args": args, "ts": _WALL_S}
+            return json.dumps(task).encode()
+        if topic == "estop":
+            return b'{"v":1,"engaged":false,"source":"a fuzzer"}'
+        zone = {"name": "rug", "kind": "slow", "points_m": [[1, 1], [2, 1], [2, 2]]}
+        return json.dumps({"v": 1, "id": f"g{number}", "action": "set", "zone": zone}).encode()
+
+    def bad(self, topic: str, number: int) -> bytes:
+        """A message that is most likely wrong."""
+        data = self.good(topic, number).replace(b'"g', b'"b')
+        for _ in range(int(self._rng.integers(1, 4))):
+            data = self._spoil(data)
+        return data
+
+    def _spoil(self, data: bytes) -> bytes:
+        rng, kind = self._rng, int(self._rng.integers(8))
+        at = int(rng.integers(len(data) + 1))
+        if kind == 0:
+            return data[:at]
+        if kind == 1:
+            return data[:at] + bytes([int(rng.integers(256))]) + data[at + 1 :]
+        if kind == 2:
+            return data[:at] + _TOKENS[int(rng.integers(len(_TOKENS)))] + data[at:]
+        if kind == 3:
+            return data.replace(b'":', b'x":', 1)
+        if kind == 4:
+            return data.replace(b"1", _TOKENS[int(rng.integers(6))])
+        if kind == 5:
+            return rng.bytes(int(rng.integers(200)))
+        if kind == 6:
+            depth = _DEPTHS[int(rng.integers(3))]
+            return b'{"v":' + b"[" * depth + b"]" * depth + b"}"
+        return data[:-1] + b',"more":"' + b"x" * int(rng.integers(100_000)) + b'"}'
+
+
+def parser_row(n: int, seed: int) -> Row:
+    """`n` messages to task queue, zone desk and emergency stop in this process."""
+    mutator, rng = Mutator(seed), np.random.default_rng(seed)
+    serve = _servers()
+    process, uss_mb, crashes = psutil.Process(), math.nan, []
+    silent = good_served = good = bad = rejected = 0
+    for number in range(n):
+        topic = ("task", "zone", "estop")[number % 3]
+        is_good = number % _GOOD_EVERY == 0
+        payload = mutator.good(topic, number) if is_good else mutator.bad(topic, number)
+        is_retained = not is_good and bool(rng.random() < 0.1)
+        try:
+            verdict, reason = serve[topic](payload, is_retained)
+        except Exception as problem:  # whatever it is, it is what is looked for
+            crashes.append(f"{type(problem).__name__}: {problem}"[:200])
+            continue
+        good, bad = good + is_good, bad + (not is_good)
+        good_served += is_good and verdict == "served"
+        rejected += not is_good and verdict == "rejected"
+        silent += verdict == "rejected" and not reason
+        if number == int(_WARM_SHARE * n):
+            uss_mb = _uss_mb(process)
+    return {
+        "runs": n,
+        "crashes": len(crashes),
+        "unanswered": silent,
+        "rejected": rejected,
+        "good": good,
+        "good_served": good_served,
+        "growth_mb": _uss_mb(process) - uss_mb,
+        "words": crashes[0] if crashes else "",
+    }
+
+
+def _servers() -> dict[str, Callable[[bytes, bool], tuple[str, str]]]:
+    """What happens to a message of each topic: (served or rejected, why)."""
+    queue = TaskQueue(task_types(default_body(), next_viewpoint, SkillsConfig()), TaskQueueConfig())
+    answers: list[ZoneEvent] = []
+    desk = ZoneDesk(ZoneBook(), _NoStore(), answers.append)
+
+    def task(payload: bytes, is_retained: bool) -> tuple[str, str]:
+        try:
+            request = parse_json(TaskRequest, payload, "task/set", MessageError)
+        except MessageError as problem:
+            event = queue.reject_malformed(payload, problem, _WALL_S)
+            return "rejected", event.reason
+        events = queue.submit(request, is_retained, _WALL_S)
+        queue.stop(_WALL_S)
+        refused = events[0].state in ("rejected", "expired")
+        return ("rejected" if refused else "served"), events[0].reason
+
+    def zone(payload: bytes, is_retained: bool) -> tuple[str, str]:
+        desk.take(payload, "zone/set", is_retained, _WALL_S)
+        end_s = time.monotonic() + 10.0
+        while not answers and time.monotonic() < end_s:
+            time.sleep(0.0002)
+        event = answers.pop() if answers else None
+        answers.clear()
+        if event is None:
+            return "rejected", ""
+        return ("rejected" if event.state == "rejected" else "served"), event.reason
+
+    def estop(payload: bytes, _is_retained: bool) -> tuple[str, str]:
+        try:
+            parse_json(EstopRequest, payload, "estop", MessageError)
+        except HomebodyError as problem:
+            return "rejected", str(problem)
+        return "served", ""
+
+    return {"task": task, "zone": zone, "estop": estop}
+
+
+class _NoStore:
+    """Keeps nothing."""
+
+    def load(self) -> ZonesPayload | None:
+        return None
+
+    def save(self, value: ZonesPayload) -> None:
+        """Forget it."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def broker_row(n: int, seed: int) -> Row:
+    """`n` spoilt messages through the broker to a whole robot that has to serve good ones."""
+    mutator, rng = Mutator(seed), np.random.default_rng(seed)
+    with TemporaryDirectory() as folder:
+        home = Household(Path(folder), seed, autostart="")
+        try:
+            home.start_all()
+            home.witness.connect()
+            home.await_ready()
+            _await(lambda: home.witness.body is not None and home.witness.state is not None, 40.0)
+            pids = _pids(home)
+            before_mb = _robot_mb(home)
+            asked = _flood(home, mutator, rng, n)
+            _await(lambda: all(home.witness.story(name) for name in asked), 60.0)
+            rejected = len([e for e in home.witness.story("") if e.state == "rejected"])
+            return {
+                "runs": n,
+                "crashes": len(set(pids) ^ set(_pids(home))),
+                "good": len(asked),
+                "good_served": sum(bool(home.witness.story(name)) for name in asked),
+                "rejected": rejected,
+                "unanswered": sum(not e.reason for e in home.witness.story("")),
+                "growth_mb": _robot_mb(home) - before_mb,
+                "contacts": home.touches,
+            }
+        finally:
+            home.close()
+
+
+def _flood(home: Household, mutator: Mutator, rng: np.random.Generator, n: int) -> list[str]:
+    topics, asked = home.witness.topics, []
+    for number in range(n):
+        if number % 100 == 99:
+            name = f"good{number}"
+            home.witness.ask(name, 1.0)
+            home.witness.stop()
+            asked.append(name)
+        topic = (topics.task_set, topics.zone_set, topics.estop)[number % 3]
+        data = mutator.bad(("task", "zone", "estop")[number % 3], number)
+        if rng.random() < 0.002:
+            data = b"x" * (PAYLOAD_MAX_BYTES + 1)
+        home.witness.send(topic, data, is_retained=bool(rng.random() < 0.05))
+        time.sleep(0.002)
+    return asked
+
+
+def _pids(home: Household) -> list[int]:
+    processes = [child.process for child in home.children.values()]
+    return [p.pid for p in processes if p is not None and p.pid is not None and p.is_alive()]
+
+
+def _robot_mb(home: Household) -> float:
+    return sum(_uss_mb(psutil.Process(pid)) for pid in _pids(home))
+
+
+def _uss_mb(process: psutil.Process) -> float:
+    return float(process.memory_full_info().uss) / 2**20
+
+
+def _await(is_so: Callable[[], bool], timeout_s: float) -> bool:
+    end_s = time.monotonic() + timeout_s
+    while time.monotonic() < end_s:
+        if is_so():
+            return True
+        time.sleep(0.05)
+    return False

@@ -1,0 +1,58 @@
+"""Brains that misbehave in a process of their own: one that hangs, one whose disk is full.
+
+Each is the real brain until a file with the name of the fault appears in the robot's folder.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+from app import brain_process
+from app.arguments import BrainArguments
+from app.brain import BrainOutput
+from app.brain_state import BrainState
+from app.stores import json_store, map_store
+from app.stores.atomic import replace_file
+from app.stores.task_store import TaskStore
+
+HANG, FULL = "hang", "full"
+
+
+def hanging_brain_main(arguments: BrainArguments, ready: Event) -> None:
+    """Runs into an endless loop that holds interpreter and processor."""
+    send = brain_process._BrainShell._send
+
+    def send_or_hang(shell: brain_process._BrainShell, output: BrainOutput, now_s: float) -> None:
+        while (arguments.folder / HANG).exists():
+            sum(range(100_000))
+        send(shell, output, now_s)
+
+    brain_process._BrainShell._send = send_or_hang  # type: ignore[method-assign]
+    brain_process.brain_main(arguments, ready)
+
+
+def full_disk_brain_main(arguments: BrainArguments, ready: Event) -> None:
+    """Whatever it wants to store finds no room: files by ENOSPC, SQLite by its own limit."""
+    flag = arguments.folder / FULL
+
+    def replace_or_fail(path: Path, data: bytes, mode: int = 0o600) -> None:
+        if flag.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace_file(path, data, mode)
+
+    map_store.replace_file = replace_or_fail  # type: ignore[attr-defined]
+    json_store.replace_file = replace_or_fail  # type: ignore[attr-defined]
+    save = TaskStore.save
+
+    def save_within_limit(store: TaskStore, value: BrainState) -> None:
+        pages = 1 if flag.exists() else 1_000_000
+        store._db.execute(f"PRAGMA max_page_count = {pages}")
+        if flag.exists():  # what the log still holds must not be enough
+            store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save(store, value)
+
+    TaskStore.save = save_within_limit  # type: ignore[method-assign]
+    brain_process.brain_main(arguments, ready)
