@@ -21,6 +21,7 @@ from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, BodyReport, BrainInput, Cliff, Command, Odometry
 from homebody.payloads import TaskEvent, TaskRequest
 from homebody.ports import JobRunner
+from navigation.carried_watch import CarriedWatch
 from navigation.goals import NavigationStatus
 from navigation.head import HeadPlanner
 from navigation.home_rules import HomeRules, HomeRulesKeeper
@@ -80,6 +81,7 @@ class BrainOutput:
     rules: HomeRules
     newest: BrainInput
     events: tuple[TaskEvent, ...]
+    faults: tuple[str, ...] = ()
 
 
 class Brain:
@@ -98,6 +100,8 @@ class Brain:
         self._stops_stored: int | None = None
         self._bumps = BumpMemory(parts.body)
         self._cliffs = CliffMemory(parts.body.cliff)
+        self._carried = CarriedWatch()
+        self._carried_words = ""
         self._delays_s: deque[float] = deque([_FIRST_DELAY_S], maxlen=_DELAYS_KEPT)
         self.sensor_delays_s: dict[str, float] = {}  # of the newest tick, from capture to use
         self.T_map_robot = SE2.identity()
@@ -154,6 +158,9 @@ class Brain:
         seen = parts.slam.step(inputs, self._people, now_s)
         self._people = parts.people.step(inputs.people, parts.slam.history, now_s)
         T_map_robot = self.T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
+        self._carried_words = self._carried.step(
+            seen.estimate.T_map_odom, odometry.T_odom_robot, now_s
+        )
         if not was_awake:
             return None
         self._find_if_lost(seen, now_s)
@@ -328,6 +335,7 @@ class Brain:
             rules=self._rules,
             newest=self._newest,
             events=events,
+            faults=(*seen.faults, *filter(None, (self._carried_words,))),
         )
 
 

@@ -123,9 +123,7 @@ class Telemetry:
             plan_ms_p50=float(plan_ms[0]),
             plan_ms_p99=float(plan_ms[1]),
             faults=[
-                fault[:TEXT_MAX]
-                for fault in (*output.seen.faults, *report.faults, *faults)
-                if fault
+                fault[:TEXT_MAX] for fault in (*output.faults, *report.faults, *faults) if fault
             ],
             footprint_m=self._footprint_m,
         )

@@ -66,8 +66,10 @@ def find_cases(seed: int) -> list[Case]:
         _timed("wheels/slippery floor", lockstep.slip_row, seed),
         _timed("kidnapped", lockstep.kidnap_row, seed),
     ]
-    for how in ("killed", "garbage", "nan"):
-        cases.append(_timed(f"brain/{how}", partial(lockstep.brain_row, how), seed))
+    cases += [
+        _timed(f"brain/{how}", partial(lockstep.brain_row, how), seed)
+        for how in ("killed", "garbage", "nan")
+    ]
     for hours in (1, -1):
         work = partial(lockstep.clock_row, 3600.0 * hours)
         cases.append(_timed(f"clock/{hours:+d} h", work, seed))

@@ -54,6 +54,7 @@ class Trial:
     reports: list[BodyReport] = field(default_factory=list)
     activity: list[tuple[float, str]] = field(default_factory=list)
     errors_m: list[tuple[float, float]] = field(default_factory=list)
+    told: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
     contacts: int = 0
     caused: int = 0
     end: str = "not over"
@@ -103,6 +104,7 @@ def drive(
         if output is None:
             continue
         trial.activity.append((robot.now_s, output.decision.activity))
+        trial.told.append((robot.now_s, output.faults))
         error_m = output.seen.estimate.T_map_robot.distance_m(robot.truth.truth.T_home_robot)
         trial.errors_m.append((robot.now_s, error_m))
         for event in output.events:
@@ -248,7 +250,7 @@ def wheel_row(kind: str, seed: int) -> Row:
     at_s = full_speed_s(seed)
     fault = WheelFault.model_validate({"kind": kind, "from_s": at_s, "to_s": at_s + FAULT_S})
     trial = drive(Scenario(wheel_faults=(fault,)), seed, _TRIAL_MAX_S)
-    return _fault_row(trial, at_s, "wheels")
+    return _wheel_row(trial, at_s)
 
 
 def slip_row(seed: int) -> Row:
@@ -256,7 +258,23 @@ def slip_row(seed: int) -> Row:
     at_s = full_speed_s(seed)
     slip = WheelSlip(std=0.2, from_s=at_s, to_s=at_s + FAULT_S)
     trial = drive(Scenario(wheel_slip=(slip,)), seed, _TRIAL_MAX_S)
-    return _fault_row(trial, at_s, "wheels")
+    return _wheel_row(trial, at_s)
+
+
+def _wheel_row(trial: Trial, at_s: float) -> Row:
+    """What the body says, or else what the brain says."""
+    row = _fault_row(trial, at_s, "wheels")
+    if math.isnan(row["said_s"]):
+        row["said_s"], row["words"] = _brain_said(trial, at_s)
+    return row
+
+
+def _brain_said(trial: Trial, at_s: float) -> tuple[float, str]:
+    """When the brain first says that it was moved or is lost, and its words."""
+    said = [(t, words[0]) for t, words in trial.told if t > at_s and words]
+    said += [(t, words) for t, words in trial.activity if t > at_s and "not sure where" in words]
+    first_s, words = min(said, default=(math.nan, ""))
+    return first_s - at_s, words
 
 
 def kidnap_row(seed: int) -> Row:
@@ -264,15 +282,15 @@ def kidnap_row(seed: int) -> Row:
     at_s = full_speed_s(seed)
     place = TimedPose(x_m=1.2, y_m=1.2, yaw_rad=1.0, at_s=at_s)
     trial = drive(Scenario(relocations=(place,)), seed, _TRIAL_MAX_S)
-    said = [(t, words) for t, words in trial.activity if t > at_s and "not sure where" in words]
+    said_s, words = _brain_said(trial, at_s)
     found_s = next((t for t, e in trial.errors_m if t > at_s + 0.2 and e < _NOTICED_M), math.nan)
     error_m = trial.errors_m[-1][1]
     return {
         "contacts": trial.contacts,
         "caused": trial.caused,
-        "said_s": said[0][0] - at_s if said else math.nan,
+        "said_s": said_s,
         "found_s": found_s - at_s,
-        "words": said[0][1] if said else "",
+        "words": words,
         "task": f"{trial.end}, {error_m:.2f} m wrong at the end",
     }
 
