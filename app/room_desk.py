@@ -6,16 +6,13 @@ Cost: an edit takes 15 ms of the brain's loop at 240 x 240 cells; a user makes f
 
 from __future__ import annotations
 
-import json
-
 from homebody.errors import InputError, MessageError
-from homebody.payloads import TEXT_MAX
+from homebody.payloads import TEXT_MAX, request_id_in
 from homebody.room_payloads import MergeRooms, RenameRoom, RoomEdit, RoomEvent, RoomRequest
 from homebody.settings import parse_json
 from navigation.rooms.keeper import RoomKeeper
 
 _ANSWERS_KEPT = 64
-_ID_MAX = 64
 
 
 class RoomDesk:
@@ -30,7 +27,7 @@ class RoomDesk:
         try:
             request = parse_json(RoomRequest, payload, topic)
         except MessageError as problem:
-            return _rejected(_id_of(payload), str(problem), wall_s)
+            return _rejected(request_id_in(payload), str(problem), wall_s)
         known = self._answers.get(request.id)
         if known is not None:
             return known
@@ -66,13 +63,3 @@ class RoomDesk:
 
 def _rejected(request_id: str, reason: str, wall_s: float) -> RoomEvent:
     return RoomEvent(id=request_id, state="rejected", reason=reason[:TEXT_MAX], ts=wall_s)
-
-
-def _id_of(payload: bytes) -> str:
-    """The id of a malformed request where one can be read, else none."""
-    try:
-        found = json.loads(payload)
-    except ValueError:
-        return ""
-    request_id = found.get("id") if isinstance(found, dict) else None
-    return request_id[:_ID_MAX] if isinstance(request_id, str) else ""

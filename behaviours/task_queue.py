@@ -7,8 +7,6 @@ Every step of every task gives an event. Cost: under 50 us per request, under 5 
 
 from __future__ import annotations
 
-import json
-import re
 from collections import OrderedDict, deque
 from dataclasses import replace
 
@@ -18,10 +16,8 @@ from behaviours.config import TaskQueueConfig
 from behaviours.task import REASON_MAX, Task
 from behaviours.task_types import TaskTypes, check_args
 from homebody.errors import InputError, MessageError
-from homebody.payloads import TaskEvent, TaskPayload, TaskRequest, TaskState
+from homebody.payloads import TaskEvent, TaskPayload, TaskRequest, TaskState, request_id_in
 from homebody.settings import Settings
-
-_ID = re.compile(r"^[A-Za-z0-9_.:-]{1,64}$")
 
 
 class QueueState(Settings):
@@ -93,7 +89,7 @@ class TaskQueue:
 
     def reject_malformed(self, payload: bytes, error: InputError | str, wall_s: float) -> TaskEvent:
         """The answer to what is no request at all, with its id where one can be read."""
-        return _event(_id_in(payload), "rejected", str(error), wall_s)
+        return _event(request_id_in(payload), "rejected", str(error), wall_s)
 
     # --- the active task ---------------------------------------------------------------------
 
@@ -224,13 +220,3 @@ def _event(task_id: str, state: TaskState, reason: str, wall_s: float) -> TaskEv
 
 def _source(request: TaskRequest) -> str:
     return f"asked by {request.source}" if request.source else ""
-
-
-def _id_in(payload: bytes) -> str:
-    """The id of a malformed request, empty where it has none that could be one."""
-    try:
-        data = json.loads(payload[:100_000])
-    except (ValueError, RecursionError):
-        return ""
-    found = data.get("id") if isinstance(data, dict) else None
-    return found if isinstance(found, str) and _ID.match(found) else ""

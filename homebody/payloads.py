@@ -5,6 +5,8 @@ Sensor data has no model here on purpose: it never leaves the robot's memory.
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -15,9 +17,21 @@ PROTOCOL_VERSION = 1
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 TEXT_MAX = 500
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_ID_SOUGHT_IN = 100_000
 Text = Annotated[str, StringConstraints(max_length=TEXT_MAX)]
 Metres = Annotated[float, Field(ge=-1000.0, le=1000.0)]
 Radians = Annotated[float, Field(ge=-10.0, le=10.0)]
+
+
+def request_id_in(payload: bytes) -> str:
+    """The id of a malformed request, empty where it has none that could be one; never raises."""
+    try:
+        data = json.loads(payload[:_ID_SOUGHT_IN])
+    except (ValueError, RecursionError):
+        return ""
+    found = data.get("id") if isinstance(data, dict) else None
+    return found if isinstance(found, str) and _ID.fullmatch(found) else ""
 
 
 class Topics:

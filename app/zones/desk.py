@@ -5,7 +5,6 @@ An answer is published once the change is on the disk; if the disk fails it says
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -13,12 +12,10 @@ from functools import partial
 from app.stores.saver import Then
 from app.zones.translate import zone_of
 from homebody.errors import InputError, MessageError
-from homebody.payloads import TEXT_MAX
+from homebody.payloads import TEXT_MAX, request_id_in
 from homebody.settings import parse_json
 from homebody.zone_payloads import ZoneEvent, ZoneRequest
 from navigation.zones.book import ZoneBook
-
-_ID_MAX = 64
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +47,7 @@ class ZoneDesk:
             self._obey(request)
         except InputError as problem:
             _log.warning("%s", problem)
-            self._publish(self._event(_id_in(payload), str(problem), wall_s))
+            self._publish(self._event(request_id_in(payload), str(problem), wall_s))
             return
         done = ZoneEvent(id=request.id, state="done", ts=wall_s)
         self._keep(partial(self._tell, done))
@@ -67,13 +64,3 @@ class ZoneDesk:
 
     def _tell(self, event: ZoneEvent, fault: str) -> None:
         self._publish(event.model_copy(update={"reason": fault[:TEXT_MAX]}) if fault else event)
-
-
-def _id_in(payload: bytes) -> str:
-    """The id of a request that is otherwise wrong, empty where there is none to be read."""
-    try:
-        data = json.loads(payload)
-    except ValueError:
-        return ""
-    identity = data.get("id") if isinstance(data, dict) else None
-    return identity[:_ID_MAX] if isinstance(identity, str) else ""

@@ -88,7 +88,7 @@ class Flow:
         return f"{self._words} loses many of its messages" if self._is_lossy else ""
 
     def _note_gap(self, gap_s: float) -> None:
-        if not math.isfinite(gap_s):
+        if gap_s > self._silent_after_s:  # silence is no loss
             return
         usual_s = sorted(self._gaps)[len(self._gaps) // 2] if self._gaps else gap_s
         lost = round(gap_s / usual_s) - 1 if gap_s > _GAP_LOST * usual_s else 0
