@@ -2,7 +2,8 @@
 
 A turn is handed on once, when its last packet has come or a packet of a newer turn shows that the
 rest is lost; lost beams are nan. What was left of a turn when the lidar fell silent is dropped: it
-would be an old scan at a place that dead reckoning has forgotten. Cost: 3 us per packet, 40 us per turn.
+would be an old scan at a place that dead reckoning has forgotten.
+Cost: 3 us per packet, 40 us per turn.
 """
 
 from __future__ import annotations
