@@ -158,12 +158,12 @@ class Brain:
         seen = parts.slam.step(inputs, self._people, now_s)
         self._people = parts.people.step(inputs.people, parts.slam.history, now_s)
         T_map_robot = self.T_map_robot = seen.estimate.T_map_odom @ odometry.T_odom_robot
-        self._carried_words = self._carried.step(
-            seen.estimate.T_map_odom, odometry.T_odom_robot, now_s
-        )
         if not was_awake:
             return None
         self._find_if_lost(seen, now_s)
+        self._carried_words = self._carried.step(
+            seen.estimate.T_map_odom, odometry.T_odom_robot, seen.estimate.quality, now_s
+        )
         seen = self._with_drops(seen, inputs.cliff, T_map_robot)
         parts.rooms.step(seen.snapshot, T_map_robot, now_s)
         decision = self._decide(seen, T_map_robot, odometry, now_s, wall_s)

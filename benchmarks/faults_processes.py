@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from app.stores.map_keys import load_keys
 from app.stores.map_store import MapStore
 from benchmarks.common import Row
-from benchmarks.faults_rogue import FULL, HANG
+from benchmarks.faults_rogue import FULL, HANG, REFUSED
 from benchmarks.household import Household
 from homebody.clock import wall_time_s
 from homebody.errors import StoreError
@@ -130,10 +130,10 @@ def suspended_row(seed: int) -> Row:
 def full_disk_row(seed: int) -> Row:
     """No room for tasks and maps: said, and the task goes on; room again: stored again."""
     with driving(seed, "benchmarks.faults_rogue:full_disk_brain_main") as home:
-        began_s = time.monotonic()
         (home.folder / FULL).touch()
         home.witness.ask("on-a-full-disk", 1.5, _FAR_M[1])
-        said_s = _until(lambda: bool(_disk_words(home)), began_s, 30.0)
+        wait((home.folder / REFUSED).exists, "something is to be stored")
+        said_s = _until(lambda: bool(_disk_words(home)), time.monotonic())
         words = _disk_words(home)
         end = _end_of(home, "on-a-full-disk")
         (home.folder / FULL).unlink()

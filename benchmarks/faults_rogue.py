@@ -17,8 +17,9 @@ from app.brain_state import BrainState
 from app.stores import json_store, map_store
 from app.stores.atomic import replace_file
 from app.stores.task_store import TaskStore
+from homebody.errors import StoreError
 
-HANG, FULL = "hang", "full"
+HANG, FULL, REFUSED = "hang", "full", "refused"
 
 
 def hanging_brain_main(arguments: BrainArguments, ready: Event) -> None:
@@ -35,24 +36,30 @@ def hanging_brain_main(arguments: BrainArguments, ready: Event) -> None:
 
 
 def full_disk_brain_main(arguments: BrainArguments, ready: Event) -> None:
-    """Whatever it wants to store finds no room: files by ENOSPC, SQLite by its own limit."""
-    flag = arguments.folder / FULL
+    """Whatever it wants to store finds no room; the first refusal leaves a file `REFUSED`."""
+    folder = arguments.folder
+    words = os.strerror(errno.ENOSPC)
+
+    def is_full() -> bool:
+        if not (folder / FULL).exists():
+            return False
+        if not (folder / REFUSED).exists():
+            (folder / REFUSED).touch()
+        return True
 
     def replace_or_fail(path: Path, data: bytes, mode: int = 0o600) -> None:
-        if flag.exists():
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if is_full():
+            raise OSError(errno.ENOSPC, words)
         replace_file(path, data, mode)
+
+    save = TaskStore.save
+
+    def save_or_fail(store: TaskStore, value: BrainState) -> None:
+        if is_full():
+            raise StoreError(words)
+        save(store, value)
 
     map_store.replace_file = replace_or_fail  # type: ignore[attr-defined]
     json_store.replace_file = replace_or_fail  # type: ignore[attr-defined]
-    save = TaskStore.save
-
-    def save_within_limit(store: TaskStore, value: BrainState) -> None:
-        pages = 1 if flag.exists() else 1_000_000
-        store._db.execute(f"PRAGMA max_page_count = {pages}")
-        if flag.exists():  # what the log still holds must not be enough
-            store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        save(store, value)
-
-    TaskStore.save = save_within_limit  # type: ignore[method-assign]
+    TaskStore.save = save_or_fail  # type: ignore[method-assign]
     brain_process.brain_main(arguments, ready)
