@@ -26,10 +26,10 @@ def hanging_brain_main(arguments: BrainArguments, ready: Event) -> None:
     """Runs into an endless loop that holds interpreter and processor."""
     send = brain_process._BrainShell._send
 
-    def send_or_hang(shell: brain_process._BrainShell, output: BrainOutput, now_s: float) -> None:
+    def send_or_hang(self: brain_process._BrainShell, output: BrainOutput, now_s: float) -> None:
         while (arguments.folder / HANG).exists():
             sum(range(100_000))
-        send(shell, output, now_s)
+        send(self, output, now_s)
 
     brain_process._BrainShell._send = send_or_hang  # type: ignore[method-assign]
     brain_process.brain_main(arguments, ready)
@@ -54,10 +54,10 @@ def full_disk_brain_main(arguments: BrainArguments, ready: Event) -> None:
 
     save = TaskStore.save
 
-    def save_or_fail(store: TaskStore, value: BrainState) -> None:
+    def save_or_fail(self: TaskStore, value: BrainState) -> None:
         if is_full():
             raise StoreError(words)
-        save(store, value)
+        save(self, value)
 
     map_store.replace_file = replace_or_fail  # type: ignore[attr-defined]
     json_store.replace_file = replace_or_fail  # type: ignore[attr-defined]
