@@ -404,3 +404,21 @@ def test_a_turn_with_lost_packets_has_nan_there_and_a_time_everywhere() -> None:
     whole = scans.update([packet(1, p, 0.1 + 0.01 * p) for p in range(1, 10)], track)
     assert whole is not None
     assert whole.turn == 1
+
+
+def test_what_was_left_of_a_turn_when_the_lidar_fell_silent_is_dropped() -> None:
+    """Dead reckoning has forgotten where it was seen from."""
+    lidar = default_body().lidar
+    assert lidar is not None
+    track = OdometryTrack()
+    track.extend([Odometry(0.02 * k, SE2(0.02 * k, 0.0, 0.0), 1.0, 0.0) for k in range(600)])
+    scans = ScanAssembler(lidar)
+
+    def part(turn: int, index: int, time_s: float) -> LidarPacket:
+        return LidarPacket(turn, 36 * index, np.full(36, time_s), np.ones(36))
+
+    assert scans.update([part(0, 0, 1.0), part(0, 1, 1.01)], track) is None
+    assert scans.update([part(1, 0, 9.0)], track) is None
+    whole = scans.update([part(1, k, 9.0 + 0.01 * k) for k in range(1, 10)], track)
+    assert whole is not None
+    assert whole.turn == 1

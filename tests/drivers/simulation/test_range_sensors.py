@@ -208,3 +208,39 @@ def test_frozen_odometry_repeats_itself():
     odometry = [o for f in faulty("frozen", sensor="odometry") for o in f.odometry]
     assert len({o.T_odom_robot for o in odometry}) == 1
     assert len({o.capture_time_s for o in odometry}) == len(odometry)
+
+
+def frames_with(**fault):
+    """What is read of a driving robot with a fault from 0.5 s on."""
+    faults = {"sensor_faults": [{"from_s": 0.5, **fault}]}
+    w = world(scenario=Scenario.model_validate(faults), config=IDEAL)
+    return drive(w, 1.0, 0.3, 0.0)[26:]
+
+
+def test_swapped_messages_come_in_pairs_out_of_order():
+    times = [
+        o.capture_time_s for f in frames_with(sensor="odometry", kind="swapped") for o in f.odometry
+    ]
+    steps = np.diff(times).round(3)
+    assert set(steps) == {-0.02, 0.06}
+    assert sorted(times) == pytest.approx(np.arange(len(times)) * 0.02 + min(times))
+
+
+def test_messages_of_the_wrong_size_lack_a_number():
+    packet = frames_with(sensor="lidar", kind="wrong_size")[-1].lidar[-1]
+    assert len(packet.ranges_m) == len(packet.capture_time_s) - 1
+    assert len(frames_with(sensor="cliff", kind="wrong_size")[-1].cliff.is_drop) == 5
+
+
+def test_other_sensors_are_filled_too():
+    assert np.isnan(frames_with(sensor="odometry", kind="nan")[-1].odometry[-1].speed_m_s)
+    assert frames_with(sensor="cliff", kind="max")[-1].cliff.is_drop.all()
+    assert frames_with(sensor="bump", kind="max")[-1].bump.is_pressed
+
+
+@pytest.mark.parametrize(("kind", "counted_m_s"), [("lock", 0.0), ("spin", 0.3)])
+def test_locked_and_spinning_wheels_move_nothing(kind, counted_m_s):
+    w = world(scenario=Scenario.model_validate({"wheel_faults": [{"kind": kind}]}), config=IDEAL)
+    odometry = drive(w, 1.0, 0.3, 0.0)[-1].odometry[-1]
+    assert w.truth.T_home_robot.x_m == pytest.approx(1.0, abs=0.01)
+    assert odometry.speed_m_s == pytest.approx(counted_m_s, abs=0.02)
