@@ -196,7 +196,7 @@ def test_gives_every_turn_once_and_the_newest_odometry() -> None:
     assert [s.turn for s in scans] == list(range(len(scans)))
     assert len(scans) in (9, 10)
     names = {name for o in bench.outputs for name, _ in o.messages()}
-    assert names == {"odometry", "scan", "report"}
+    assert names == {"odometry", "scan", "bump", "report"}
 
 
 def test_stops_before_a_wall_whatever_it_is_told() -> None:
