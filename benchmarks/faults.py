@@ -26,6 +26,7 @@ _MESSAGES = 100_000 if _IS_FULL else 10_000
 _OVER_BROKER = 5_000 if _IS_FULL else 1_000
 _REACTION_S = 0.02
 _SAID_S = 1.0
+_NOTICED_S = 3.0
 _COLUMNS = (
     "case", "runs", "contacts", "caused", "reaction_s", "stand_s", "stand_over_s", "said_s",
     "speed_in_fault_m_s", "recovered", "task", "words", "note",
@@ -36,7 +37,7 @@ _SENSOR_KINDS = {
     "odometry": "dead frozen nan zero max dropout delay swapped",
     "cliff": "dead max dropout delay swapped wrong_size",
     "bump": "dead delay",
-    "people": "dead nan",
+    "people": "dead",
     "head": "dead nan",
     "dock": "dead",
     "battery": "dead nan",
@@ -157,15 +158,17 @@ def _summary(rows: list[Row]) -> dict[str, float]:
 
 def _targets(rows: list[Row]) -> list[Target]:
     """Only those about something that was measured."""
-    timed = [row for row in rows if row["case"].startswith(("sensor/", "brain/", "wheels/"))]
+    timed = [row for row in rows if row["case"].startswith(("sensor/", "brain/"))]
     told = [row["said_s"] for row in timed if "said_s" in row]
     in_time = sum(s <= _SAID_S for s in told) / len(told) if told else math.nan
+    moved = [row for row in rows if row["case"].startswith(("wheels/", "kidnapped"))]
     wanted = [
         Target("not measured", 0.0, float(sum("failed" in r for r in rows)), at_most=True),
         Target("contacts", 0.0, _total(rows, "contacts"), at_most=True),
         Target("braking begins [s]", _REACTION_S, _worst(rows, "reaction_s"), at_most=True),
         Target("stand beyond physics [s]", 0.0, _worst(rows, "stand_over_s"), at_most=True),
         Target("share of faults said within 1 s", 1.0, in_time),
+        Target("slip and carrying noticed [s]", _NOTICED_S, _slowest(moved), at_most=True),
         Target("false alarms", 0.0, _worst(rows, "false_alarms"), at_most=True),
         Target("crashes by messages", 0.0, _worst(rows, "crashes"), at_most=True),
         Target("messages without a reason", 0.0, _worst(rows, "unanswered"), at_most=True),
@@ -176,6 +179,12 @@ def _targets(rows: list[Row]) -> list[Target]:
         Target("tasks run twice", 0.0, _worst(rows, "tasks_twice"), at_most=True),
     ]
     return [target for target in wanted if not math.isnan(target.value)]
+
+
+def _slowest(rows: list[Row]) -> float:
+    """The latest word; infinite where there never was one."""
+    values = [float(row["said_s"]) for row in rows if "said_s" in row]
+    return max((math.inf if math.isnan(v) else v for v in values), default=math.nan)
 
 
 def _unserved(rows: list[Row]) -> float:

@@ -37,13 +37,14 @@ WORDS = {
     "depth": "the depth camera",
     "people": "the person camera",
     "bump": "the bumper",
-    "cliff": "the cliff sensors",
+    "cliff": "the set of cliff sensors",
     "battery": "the battery gauge",
     "dock": "the dock contact",
     "head": "the head",
 }
 _SLOW = ("people", "dock", "head")
 _WRONG_SIZE_S = 0.5
+_NO_FLOOR_S = 0.5
 _START_S = 2.0  # no sensor is missed before
 _MOVING_M_S, _MOVING_RAD_S = 0.05, 0.1
 _FLOOR_SHARE = 0.2
@@ -88,6 +89,7 @@ class SensorHealth:
         self._bad: dict[str, tuple[str, float]] = {}
         self._began_s: float | None = None
         self._is_moving = False
+        self._no_floor_s = -math.inf
 
     @property
     def is_unproven(self) -> bool:
@@ -172,13 +174,15 @@ class SensorHealth:
         if problem:
             self._malformed[name] = (f"{WORDS[name]} {problem}", now_s)
             return None
+        if isinstance(value, Cliff) and value.is_drop.all():
+            self._no_floor_s = now_s
         return value if self._flows[name].take(value.capture_time_s, now_s) else None
 
     def _nonsense(self, value: object) -> str:
         if isinstance(value, Cliff):
             sensors = self._body.cliff
             n = 0 if sensors is None else len(sensors.points_robot_m)
-            return "" if value.is_drop.shape == (n,) else "send messages of the wrong size"
+            return "" if value.is_drop.shape == (n,) else "sends messages of the wrong size"
         if isinstance(value, Battery):
             return "" if 0.0 <= value.charge <= 1.0 else "tells a charge outside 0 to 1"
         if isinstance(value, HeadState):
@@ -235,6 +239,8 @@ class SensorHealth:
 
     def _flaws(self, bad: dict[str, str], now_s: float) -> tuple[str, ...]:
         texts = [flow.flaw(now_s) for name, flow in self._flows.items() if name not in bad]
+        if now_s - self._no_floor_s < _NO_FLOOR_S:
+            texts.append(f"{WORDS['cliff']} sees no floor at all: is the robot lifted?")
         for name, judge in (("lidar", self._lidar), ("depth", self._depth)):
             if judge is not None and name not in bad:
                 texts.append(judge.flaw())
