@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import multiprocessing
 import os
 import signal
 from multiprocessing.synchronize import Event
@@ -46,7 +47,9 @@ def use_one_thread() -> None:
 
 
 def _die_with_parent(libc: ctypes.CDLL) -> None:
-    parent = os.getppid()
+    """Also where it died before this process had got so far as to ask for that."""
+    started_by = multiprocessing.parent_process()
+    parent = os.getppid() if started_by is None else started_by.pid
     if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     if os.getppid() != parent:
