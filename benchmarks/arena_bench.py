@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -14,8 +16,9 @@ from rich.table import Table
 
 from benchmarks.arena import FULL_SCORE, Trial, score
 from benchmarks.arena_robots import OURS, PLANNERS
-from benchmarks.common import Options, Row, make_parser, parse_checked, wilson_interval
+from benchmarks.common import Options, Row, choose, make_parser, parse_checked, wilson_interval
 from benchmarks.jackal import CONDITIONS, Conditions
+from homebody.errors import InputError
 from homebody.geometry import FloatArray
 
 _FULL = FULL_SCORE - 1e-6
@@ -62,13 +65,37 @@ def parse_arena(
     return ArenaOptions(**{**vars(arguments), "planners": planners})
 
 
+class World(Protocol):
+    """What every world has."""
+
+    @property
+    def name(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ArenaCase:
     """One world with everything that is tried in it."""
 
     name: str
-    world: object
+    world: World
     options: ArenaOptions
+
+
+def chosen_cases(
+    options: ArenaOptions, load: Callable[[Path], Sequence[World]], what: str
+) -> list[ArenaCase]:
+    """The worlds below the data folder that are wanted; none, and a line on stderr why."""
+    assert options.data is not None
+    try:
+        worlds = load(options.data)
+    except InputError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return []
+    cases = [ArenaCase(world.name, world, options) for world in worlds]
+    chosen = choose(cases, options.cases, lambda case: case.name)
+    if not chosen:
+        sys.stderr.write(f"--data {options.data}: no {what} there\n")
+    return chosen
 
 
 def run_world(

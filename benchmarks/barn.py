@@ -14,6 +14,7 @@ from benchmarks.arena import Trial, run_trial
 from benchmarks.arena_bench import (
     ArenaCase,
     ArenaOptions,
+    chosen_cases,
     draw_ways,
     parse_arena,
     run_world,
@@ -22,10 +23,9 @@ from benchmarks.arena_bench import (
 )
 from benchmarks.arena_robots import OURS, make_robot
 from benchmarks.barn_data import GOAL_XY_M, BarnWorld, load_worlds
-from benchmarks.common import EXIT_BAD_USE, Row, Target, choose, finish, run_cases
+from benchmarks.common import EXIT_BAD_USE, Row, Target, finish, run_cases
 from benchmarks.jackal import Conditions, jackal
 from drivers.simulation.scenario import Scenario
-from homebody.errors import InputError
 
 _COLUMNS = ("world", "successes", "runs_of_ours", "score", "time_s", "clearance_m", "note")
 
@@ -46,16 +46,8 @@ def run_case(case: ArenaCase) -> Row:
 
 def run(options: ArenaOptions) -> int:
     """The whole benchmark."""
-    assert options.data is not None
-    try:
-        worlds = load_worlds(options.data)
-    except InputError as problem:
-        sys.stderr.write(f"{problem}\n")
-        return EXIT_BAD_USE
-    all_cases = [ArenaCase(world.name, world, options) for world in worlds]
-    cases = choose(all_cases, options.cases, lambda case: case.name)
+    cases = chosen_cases(options, load_worlds, "BARN worlds (barn.npz)")
     if not cases:
-        sys.stderr.write(f"--data {options.data}: no BARN worlds (barn.npz) there\n")
         return EXIT_BAD_USE
     rows = run_cases(run_case, cases, options.jobs, "barn")
     runs = [run for row in rows for run in row["runs"]]

@@ -11,12 +11,19 @@ from __future__ import annotations
 import sys
 
 from benchmarks.arena import Trial, run_trial
-from benchmarks.arena_bench import ArenaCase, ArenaOptions, parse_arena, run_world, tabulate, told
+from benchmarks.arena_bench import (
+    ArenaCase,
+    ArenaOptions,
+    chosen_cases,
+    parse_arena,
+    run_world,
+    tabulate,
+    told,
+)
 from benchmarks.arena_robots import OURS, make_robot
-from benchmarks.common import EXIT_BAD_USE, Row, Target, choose, finish, run_cases
+from benchmarks.common import EXIT_BAD_USE, Row, Target, finish, run_cases
 from benchmarks.dynabarn_data import DynaBarnWorld, load_worlds
 from benchmarks.jackal import Conditions, by_odometry, jackal
-from homebody.errors import InputError
 
 _COLUMNS = ("world", "successes", "runs_of_ours", "score", "time_s", "clearance_m", "note")
 
@@ -39,16 +46,8 @@ def run_case(case: ArenaCase) -> Row:
 
 def run(options: ArenaOptions) -> int:
     """The whole benchmark."""
-    assert options.data is not None
-    try:
-        worlds = load_worlds(options.data)
-    except InputError as problem:
-        sys.stderr.write(f"{problem}\n")
-        return EXIT_BAD_USE
-    all_cases = [ArenaCase(world.name, world, options) for world in worlds]
-    cases = choose(all_cases, options.cases, lambda case: case.name)
+    cases = chosen_cases(options, load_worlds, "DynaBARN worlds (dynabarn.json)")
     if not cases:
-        sys.stderr.write(f"--data {options.data}: no DynaBARN worlds (dynabarn.json) there\n")
         return EXIT_BAD_USE
     rows = run_cases(run_case, cases, options.jobs, "dynabarn")
     summary = tabulate([run for row in rows for run in row["runs"]], options)
