@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from homebody.geometry import FloatArray
 from homebody.messages import BodyDescription, Face
 from navigation.exploration.config import ExplorationConfig
 from navigation.exploration.memory import ExplorationMemory
@@ -124,6 +125,7 @@ class ExploreSkill:
             target_map_m=self._target.viewpoint_map_m if self._target else None,
             looked_from_map_m=self._memory.looked_from_map_m,
             blacklist_map_m=self._memory.blacklist_map_m,
+            impasses_map_m=self._memory.impasses_map_m,
             config=self._exploration,
             planner=self._planner,
         )
@@ -158,9 +160,15 @@ class ExploreSkill:
         self._target = decision
         self._drive = Drive(goal, doing, self._recover, self._drive_config, asks_for_help=False)
 
-    def _leave(self, decision: ExplorationDecision, why: str, context: SkillContext) -> None:
-        """Leave a place alone from now on."""
-        self._memory = self._memory.after_failure(decision, context.snapshot)
+    def _leave(
+        self,
+        decision: ExplorationDecision,
+        why: str,
+        context: SkillContext,
+        came_to_map_m: FloatArray | None = None,
+    ) -> None:
+        """Leave a place alone from now on, and the way on from where the robot came to."""
+        self._memory = self._memory.after_failure(decision, context.snapshot, came_to_map_m)
         self._drop_target()
         self._note_failure(why, context)
 
@@ -199,7 +207,7 @@ class ExploreSkill:
             self._watch.note_arrival(context.now_s)
             self._recover.reset()
         else:
-            self._leave(target, output.reason, context)
+            self._leave(target, output.reason, context, context.T_map_robot.translation())
         return replace(output, state=SkillState.RUNNING)
 
     def _time_left(self, now_s: float) -> float | None:

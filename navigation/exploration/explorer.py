@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from homebody.geometry import FloatArray
+from homebody.grid import IntArray
 from navigation.exploration.choice import Choice, Prospect, much_first_then_tour
 from navigation.exploration.frontiers import find_frontiers
 from navigation.exploration.progress import explored_share, seen_m2, time_left_s, way_home_s
@@ -47,7 +48,7 @@ def next_viewpoint(request: ExplorationRequest, choose: Choice = OWN_CHOICE) -> 
     is_target = _is_target(request, ground, viewpoints)
     tour = plan_tour(ground, viewpoints, is_worth, is_target, request.config)
     prospect = Prospect(request, ground, frontiers, viewpoints, is_worth, is_target, tour)
-    return _decision(prospect, choose(prospect), home_s)
+    return _decision(prospect, choose(prospect), travel, home_s)
 
 
 def _is_target(request: ExplorationRequest, ground: Ground, viewpoints: Viewpoints) -> BoolArray:
@@ -65,11 +66,14 @@ def _as_plan_request(request: ExplorationRequest) -> GlobalPlanRequest:
         inscribed_radius_m=request.inscribed_radius_m,
         circumscribed_radius_m=request.circumscribed_radius_m,
         speed_max_m_s=request.speed_max_m_s,
+        obstacles_map_m=request.impasses_map_m,
         config=request.planner,
     )
 
 
-def _decision(prospect: Prospect, best: int, home_s: float) -> ExplorationDecision:
+def _decision(
+    prospect: Prospect, best: int, travel: TravelTime, home_s: float
+) -> ExplorationDecision:
     request, spec, viewpoints = prospect.request, prospect.ground.spec, prospect.viewpoints
     viewpoint_m: FloatArray = spec.centres_m(viewpoints.cells_rc[best])
     frontier_m: FloatArray = spec.centres_m(viewpoints.frontier_rc[best])
@@ -89,7 +93,12 @@ def _decision(prospect: Prospect, best: int, home_s: float) -> ExplorationDecisi
         time_left_s=home_s + time_left_s(prospect.tour, request.config),
         gain_m2=gain_m2,
         travel_s=float(viewpoints.travel_s[best]),
+        way_map_m=spec.centres_m(travel.path_from(_cell(viewpoints.cells_rc[best]))[::-1]),
     )
+
+
+def _cell(cell_rc: IntArray) -> tuple[int, int]:
+    return int(cell_rc[0]), int(cell_rc[1])
 
 
 def _done(request: ExplorationRequest, home_s: float) -> ExplorationDecision:

@@ -29,8 +29,11 @@ def explored_share(seen_area_m2: float, tour: Tour) -> float:
 
 
 def time_left_s(tour: Tour, config: ExplorationConfig) -> float:
-    """Until all is seen [s]: the tour of what is known, and what will turn up behind it."""
-    return tour.time_s + config.behind_s_per_m2 * tour.gain_m2
+    """Until all is seen [s]: the tour of what is known, and what will turn up behind it.
+
+    Some of the tour's looks are seen in passing, so not all of it will be driven.
+    """
+    return config.tour_share * tour.time_s + config.behind_s_per_m2 * tour.gain_m2
 
 
 def way_home_s(request: ExplorationRequest, ground: Ground, travel_s: FloatArray) -> float:

@@ -26,6 +26,7 @@ class ExplorationRequest:
         dock_map_m: Where the robot goes in the end, shape (2,).
         looked_from_map_m: Viewpoints already stood at, shape (N, 2).
         blacklist_map_m: Places tried in vain, shape (N, 2): neither stood at nor looked at again.
+        impasses_map_m: Where the robot came to and could not go on, shape (N, 2): taken for things.
     """
 
     snapshot: MapSnapshot
@@ -37,6 +38,7 @@ class ExplorationRequest:
     target_map_m: FloatArray | None = None
     looked_from_map_m: FloatArray = field(default_factory=_no_points)
     blacklist_map_m: FloatArray = field(default_factory=_no_points)
+    impasses_map_m: FloatArray = field(default_factory=_no_points)
     config: ExplorationConfig = field(default_factory=ExplorationConfig)
     planner: GlobalPlannerConfig = field(default_factory=GlobalPlannerConfig)
 
@@ -48,6 +50,7 @@ class ExplorationDecision:
     Attributes:
         viewpoint_map_m: Where to stand, shape (2,), any heading; None when done.
         frontier_map_m: A point in the unseen that the look is for, shape (2,).
+        way_map_m: The way to the viewpoint as it was meant, from where the robot was, shape (N, 2).
         gain_m2: Unseen area that the look is expected to show.
         travel_s: Expected time to the viewpoint.
         explored_share: Estimated share of the reachable home that has been seen, 0 to 1.
@@ -64,3 +67,4 @@ class ExplorationDecision:
     gain_m2: float = 0.0
     travel_s: float = 0.0
     is_stuck: bool = False
+    way_map_m: FloatArray = field(default_factory=_no_points)

@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -156,3 +157,27 @@ def test_what_could_not_be_reached_gets_another_chance_when_something_has_gone(w
     assert failed.after_change(world.snapshot()) is failed
     world.cells[40:46, 40:46] = FREE
     assert len(failed.after_change(world.snapshot()).blacklist_map_m) == 0
+
+
+def test_what_lies_behind_a_gap_that_could_not_be_passed_is_not_tried_place_by_place(world):
+    """The only way right is the door at (3, 3); the robot has come to (2.8, 3) and no further."""
+    world.scan((2.0, 3.0))
+    request = request_of(world, (2.0, 3.0))
+    first = next_viewpoint(request)
+    assert first.viewpoint_map_m[0] > 2.5
+    np.testing.assert_allclose(first.way_map_m[0], (2.0, 3.0), atol=0.06)
+    np.testing.assert_allclose(first.way_map_m[-1], first.viewpoint_map_m)
+    came_to = first.way_map_m[np.argmax(first.way_map_m[:, 0] > 2.7)]
+    config = request.config
+    memory = ExplorationMemory().after_failure(first, world.snapshot(), came_to)
+    off_m = np.linalg.norm(memory.impasses_map_m[0] - came_to)
+    is_end = np.allclose(memory.impasses_map_m[0], first.viewpoint_map_m)
+    assert is_end or config.impasse_ahead_m <= off_m < config.impasse_ahead_m + 0.08
+    # The door is 0.8 m wide: three such places, side by side, shut it.
+    for y_m in (2.8, 3.0, 3.2):
+        ahead = np.array([[came_to[0], y_m], [came_to[0] + 0.3, y_m]])
+        shut = replace(first, way_map_m=ahead)
+        memory = memory.after_failure(shut, world.snapshot(), ahead[0])
+    again = next_viewpoint(request_of(world, (2.0, 3.0), impasses_map_m=memory.impasses_map_m))
+    assert again.is_done or again.viewpoint_map_m[0] < 3.0
+    assert len(memory.forgiving().impasses_map_m) == 0
