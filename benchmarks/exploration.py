@@ -23,11 +23,7 @@ from app.picture import draw_run
 from app.setting import Setting, make_setting
 from benchmarks.all_knowing_tour import AllKnowingPlanner
 from benchmarks.common import Options, Row, Target, choose, finish, main, run_cases
-from benchmarks.exploration_baselines import (
-    greedy_information,
-    nearest_frontier,
-    nearest_unseen_frontier,
-)
+from benchmarks.exploration_baselines import greedy_information, nearest_frontier
 from benchmarks.exploration_run import SHARES, ExplorationRun, explore
 from benchmarks.homes import Case, find_cases
 from drivers.simulation.homes.raster import reachable_free_area, solid_grid
@@ -40,7 +36,6 @@ OWN, NEAREST = "homebody", "nearest_frontier"
 STRATEGIES: Mapping[str, Choice] = {
     OWN: OWN_CHOICE,
     NEAREST: nearest_frontier,
-    "nearest_unseen_frontier": nearest_unseen_frontier,
     "greedy_information": greedy_information,
 }
 _AREA_M2 = (8.0, 250.0)

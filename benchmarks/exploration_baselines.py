@@ -22,12 +22,6 @@ def nearest_frontier(prospect: Prospect) -> int:
     return int(target[0]) if len(target) else _nearest(prospect)
 
 
-def nearest_unseen_frontier(prospect: Prospect) -> int:
-    """To the nearest frontier, but only until it has been seen: a stronger form of the above."""
-    target = np.flatnonzero(prospect.is_target & prospect.is_worth)
-    return int(target[0]) if len(target) else _nearest(prospect)
-
-
 def greedy_information(prospect: Prospect) -> int:
     """Gonzalez-Banos and Latombe (2002): the most of A exp(-lambda L), lambda = 0.2 per metre.
 
