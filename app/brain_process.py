@@ -18,6 +18,7 @@ from app.process import StopFlag, prepare_child, use_one_thread
 from app.room_desk import RoomDesk
 from app.stores.map_keys import load_keys
 from app.stores.map_store import MapStore
+from app.stores.planner_faults import PlannerFaultLog
 from app.stores.task_store import TaskStore
 from app.task_journal import TaskJournal
 from app.telemetry import Telemetry
@@ -92,6 +93,7 @@ class _BrainShell:
         self._run_id = arguments.run_id
         self._notice = store.notice
         self._keeper = keeper
+        self._planner_faults = PlannerFaultLog(arguments.folder)
         self._topics = Topics(config.robot.name)
         self._telemetry = Telemetry(self._topics, config.body_description())
         self._room_desk = RoomDesk(brain.parts.rooms)
@@ -144,6 +146,7 @@ class _BrainShell:
         delay_s = self._clock.now_s() - now_s
         self._journal.note(self._brain, output.events)
         self._keeper.note(self._brain, output, now_s)
+        self._planner_faults.note(output.plan.fault, wall_time_s())
         self._brain.note_delay(delay_s)
         self._delays.note("command", delay_s)
         for topic, payload, is_retained in self._telemetry.messages(
