@@ -11,12 +11,10 @@ from functools import cache
 
 import numpy as np
 
-from homebody.geometry import FloatArray
 from navigation.global_planner.ground import Ground
 from navigation.global_planner.search_run import Cell, Search
 
-_FORGET_SHARE = 0.05  # of all cells; where more is to be forgotten, a new search is faster
-_CHANGE_SHARE = 0.2
+_FORGET_SHARE = 0.6  # of the cells with a time; where more is lost, a new search is faster
 
 
 class FieldMemory:
@@ -49,17 +47,12 @@ class FieldMemory:
         old, last = self._ground, self._search
         if old is None or last is None or self._goal_m is None:
             return False
-        if math.dist(goal_m, self._goal_m) > 1e-6 or old.gates.size or ground.gates.size:
+        if math.dist(goal_m, self._goal_m) > 1e-6 or not np.array_equal(old.gates, ground.gates):
             return False
         shift_rc = _shift(old, ground)
-        if shift_rc is None:
+        if shift_rc is None or (ground.gates.size and shift_rc != (0, 0)):
             return False
-        before_s_m = _placed(old.bordered_s_m, ground.bordered_s_m.shape, shift_rc, np.inf)
-        changed = np.flatnonzero(before_s_m.ravel() != ground.bordered_s_m.ravel())
-        if len(changed) > _CHANGE_SHARE * before_s_m.size:
-            return False
-        most = int(_FORGET_SHARE * before_s_m.size)
-        return search.repair(last, shift_rc, changed, most)
+        return search.repair(last, shift_rc, _FORGET_SHARE)
 
 
 @cache
@@ -81,16 +74,6 @@ def _shift(old: Ground, new: Ground) -> Cell | None:
         min(shift) >= 0 and shift[0] + a.n_rows <= b.n_rows and shift[1] + a.n_cols <= b.n_cols
     )
     return shift if is_whole and is_within else None
-
-
-def _placed(values: FloatArray, shape: tuple[int, ...], shift_rc: Cell, fill: float) -> FloatArray:
-    """A bordered grid laid into a larger one."""
-    if shift_rc == (0, 0) and values.shape == shape:
-        return values
-    out = np.full(shape, fill)
-    rows, cols = values.shape
-    out[shift_rc[0] : shift_rc[0] + rows, shift_rc[1] : shift_rc[1] + cols] = values
-    return out
 
 
 def _centre_m(ground: Ground, cell_rc: Cell) -> tuple[float, float]:

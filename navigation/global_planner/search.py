@@ -20,6 +20,8 @@ BORDER_CELLS = 2  # shut, so that no move leaves the grid
 NO_GATES: NDArray[np.int8] = np.zeros((0, 0), dtype=np.int8)
 UPSTREAM, DOWNSTREAM = 1, 2  # sides of a one-way passage; as in `navigation.zones.raster`
 
+NO_WAY = -2  # as the move that led to a cell: none did; -1: the search began there
+
 _SQRT2, _SQRT5 = float(np.sqrt(2.0)), float(np.sqrt(5.0))
 _HALF_STEP, _HALF_DIAGONAL, _HALF_LEAP = 0.5, 0.5 * _SQRT2, 0.5 * _SQRT5
 # The 8 neighbours, counter-clockwise, then 8 knight's moves: number 8 + i passes between neighbours
@@ -116,13 +118,15 @@ def better_moves(
 
 
 @compiled
-def _buckets(low: float, high: float, has_goal: bool) -> tuple[int, float]:
+def _buckets(low: float, high: float, ahead: float, has_goal: bool) -> tuple[int, float]:
     """How many buckets hold all that can be waiting at once, a power of 2, and their width.
+
+    What waits lies within the longest move, or within `ahead` of what is first at the beginning.
 
     A bucket no wider than the shortest move is final when its turn comes; toward a goal narrower
     ones keep more order. A wide range of prices gets wide buckets rather than many.
     """
-    longest = 2.0 * _SQRT5 * high
+    longest = max(2.0 * _SQRT5 * high, ahead)
     width = max(0.25 * low if has_goal else low, longest / (_BUCKETS_MOST - 4))
     n_buckets = 64
     while n_buckets * width < longest + 2.0 * width:
@@ -134,7 +138,7 @@ def _buckets(low: float, high: float, has_goal: bool) -> tuple[int, float]:
 def spread(  # noqa: PLR0912, PLR0915  (the queue's arrays grow, so they cannot leave this function)
     slowness: FloatArray,
     n_cols: int,
-    source: int,
+    seeds: IntArray,
     goal: int,
     has_leaps: bool,
     span: tuple[float, float],
@@ -143,45 +147,49 @@ def spread(  # noqa: PLR0912, PLR0915  (the queue's arrays grow, so they cannot 
     time: FloatArray,
     came: NDArray[np.int8],
 ) -> None:
-    """Fill in least times from `source` and the moves that led there.
+    """Bring times down to the least that ways from `seeds` take, and note the last moves of these.
 
     Times are in slowness times cells, `late` subtracted. Where they stay below 0, fresh zeros do
     for "no way yet", and they cost nothing where the search does not come.
 
     Args:
         slowness: Flattened, with a shut border of 2 cells.
+        seeds: Cells whose times are known, at least one; where there is a goal, one alone.
         goal: The search ends when the time to this cell is known; -1: never. Then the times of
             other cells are upper bounds.
         span: Least and greatest finite value of `slowness`.
         late: What is subtracted from all times.
         gates: Sides of one-way passages, flattened; empty for none. The search runs against the
             way that is driven, so from upstream to downstream is shut to it.
-        time: Filled, as long as `slowness`; `inf`, or zeros if no way takes as long as `late`.
-        came: Filled where `time` is.
+        time: Changed, as long as `slowness`; `inf`, or zeros if no way takes as long as `late`.
+        came: Changed where `time` is.
     """
     steps = _ROWS * n_cols + _COLS
     better, moves = np.empty(16), np.empty(16, dtype=np.intp)
     low, high = span
     has_gates = len(gates) > 0
     goal_row, goal_col = goal // n_cols, goal % n_cols
-    n_buckets, width = _buckets(low, high, has_goal=goal >= 0)
+    first_t, last_t = time[seeds].min(), time[seeds].max()
+    n_buckets, width = _buckets(low, high, last_t - first_t, has_goal=goal >= 0)
     mask, per_t = n_buckets - 1, 1.0 / width
 
     # Each bucket is a queue of its own: last in, first out would search plateaus depth first and
     # correct them over and over.
     head = np.full(n_buckets, -1, dtype=np.int32)
     tail = np.full(n_buckets, -1, dtype=np.int32)
-    n_room, top, spare, n_waiting = _ENTRIES, 1, -1, 1
+    n_room, top, spare, n_waiting = max(_ENTRIES, len(seeds)), len(seeds), -1, len(seeds)
     entry_cell, entry_next = np.empty(n_room, dtype=np.int32), np.empty(n_room, dtype=np.int32)
     entry_t = np.empty(n_room)
     to_go, rows, cols = 0.0, 0, 0
     if goal >= 0:
-        rows, cols = goal_row - source // n_cols, goal_col - source % n_cols
+        rows, cols = goal_row - seeds[0] // n_cols, goal_col - seeds[0] % n_cols
         to_go = low * grid_distance(rows, cols, has_leaps)
-    bucket = int(to_go * per_t)
-    head[bucket & mask] = tail[bucket & mask] = 0
-    entry_cell[0], entry_next[0], entry_t[0] = source, -1, -late
-    time[source], came[source] = -late, -1
+    bucket = int((first_t + late + to_go) * per_t)
+    for entry in range(len(seeds)):
+        entry_cell[entry], entry_t[entry] = seeds[entry], time[seeds[entry]]
+        slot = int((entry_t[entry] + late + to_go) * per_t) & mask
+        entry_next[entry], head[slot] = head[slot], entry
+        tail[slot] = entry if entry_next[entry] < 0 else tail[slot]
     while n_waiting:
         while head[bucket & mask] < 0:
             bucket += 1

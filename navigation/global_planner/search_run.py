@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from homebody.geometry import FloatArray
 from homebody.grid import IntArray
 from navigation.global_planner.repair import repair, way_down
-from navigation.global_planner.search import BORDER_CELLS, NO_GATES, spread, way_back
+from navigation.global_planner.search import BORDER_CELLS, NO_GATES, NO_WAY, spread, way_back
 
 _MOVE_MOST = 3.0  # cells, more than any move is long
 Cell = tuple[int, int]
@@ -47,13 +47,16 @@ class Search:
         """
         if until_rc is None:
             self._late, self._time = 0.0, np.full(self._slowness.size, np.inf)
+            self._came.fill(NO_WAY)
         else:
             self._late = self._span[1] * _MOVE_MOST * self._slowness.size
             self._time = np.zeros(self._slowness.size)
+        source = self._index(from_rc)
+        self._time[source], self._came[source] = -self._late, -1
         spread(
             self._slowness,
             self._shape[1],
-            self._index(from_rc),
+            np.array([source], dtype=np.intp),
             -1 if until_rc is None else self._index(until_rc),
             self._may_leap,
             self._span,
@@ -88,23 +91,26 @@ class Search:
         )
         return np.stack(np.divmod(way, self._shape[1]), axis=1) - BORDER_CELLS
 
-    def repair(self, last: Search, shift_rc: Cell, changed: IntArray, n_most: int) -> bool:
+    def repair(self, last: Search, shift_rc: Cell, most_share: float) -> bool:
         """Do what `run` does, from an older search for everywhere; False where it cannot.
 
         Args:
             shift_rc: Where the older grid lies within this one.
-            changed: Flattened, bordered indices of cells that are other than they were, (C,).
-            n_most: Cells to do anew at most.
+            most_share: Of the cells with a time, to do anew at most.
         """
         self._late = 0.0
         self._time = self._laid_in(last._time, last._shape, shift_rc, np.inf)
-        self._came = self._laid_in(last._came, last._shape, shift_rc, 0)
+        self._came = self._laid_in(last._came, last._shape, shift_rc, NO_WAY)
+        before = last._slowness
+        if last._shape != self._shape:
+            before = self._laid_in(last._slowness, last._shape, shift_rc, np.inf)
         return repair(
+            before,
             self._slowness,
-            changed,
             self._shape[1],
+            self._span,
             self._gates,
-            n_most,
+            most_share,
             self._time,
             self._came,
         )
