@@ -56,7 +56,7 @@ def run(options: Options) -> int:
     grids = [row for row in done if row["kind"] == GRID]
     homes = [row for row in done if row["kind"] == HOME]
     summary = _summary(GRID, grids) | _summary(HOME, homes)
-    summary |= _replans(homes)
+    summary |= _replans(homes) | _replans(homes, "aside_")
     summary |= _latencies([row for row in homes if row["size_m"] <= _SIZE_MOST_M])
     targets = _targets(summary, grids, homes)
     lines = [_line(row) for row in rows]
@@ -77,20 +77,22 @@ def _summary(kind: str, rows: Sequence[Row]) -> dict[str, float]:
     return {f"{kind}_{key}": value for key, value in summary.items()}
 
 
-def _replans(rows: Sequence[Row]) -> dict[str, float]:
-    """A plan after a change of the map, from the last field and from nothing."""
-    if not rows or not _all(rows, "replan_ms"):
+def _replans(rows: Sequence[Row], kind: str = "") -> dict[str, float]:
+    """A plan after a change of the map, from the last one and from nothing."""
+    if not rows or not _all(rows, f"{kind}replan_ms"):
         return {}
-    replan_ms, anew_ms = np.array(_all(rows, "replan_ms")), np.array(_all(rows, "anew_ms"))
-    return {
+    replan_ms = np.array(_all(rows, f"{kind}replan_ms"))
+    anew_ms = np.array(_all(rows, f"{kind}anew_ms"))
+    found = {
         "replans": float(len(replan_ms)),
-        "replan_repaired": float(np.mean(_all(rows, "replan_repaired"))),
-        "replan_equal": float(np.mean(_all(rows, "replan_equal"))),
+        "replan_repaired": float(np.mean(_all(rows, f"{kind}replan_repaired"))),
+        "replan_equal": float(np.mean(_all(rows, f"{kind}replan_equal"))),
         "replan_p50_ms": float(np.median(replan_ms)),
         "anew_p50_ms": float(np.median(anew_ms)),
         "anew_over_replan": float(np.sum(anew_ms) / np.sum(replan_ms)),
         "anew_over_replan_median": float(np.median(anew_ms / replan_ms)),
     }
+    return {f"{kind}{key}": value for key, value in found.items()}
 
 
 def _latencies(rows: Sequence[Row]) -> dict[str, float]:
@@ -121,10 +123,13 @@ def _targets(summary: dict[str, float], grids: Sequence[Row], homes: Sequence[Ro
                     at_most=True,
                 ),
             ]
-    if "replan_equal" in summary:
-        targets.append(
-            Target("home: replanned field equal bit for bit", 1.0, summary["replan_equal"])
-        )
+    for kind, words in (("", "in the way"), ("aside_", "elsewhere")):
+        if f"{kind}replans" in summary:
+            equal, gain = summary[f"{kind}replan_equal"], summary[f"{kind}anew_over_replan"]
+            targets += [
+                Target(f"home: replanned equal bit for bit, change {words}", 1.0, equal),
+                Target(f"home: plan anew over replan, change {words}", 1.0, gain),
+            ]
     if grids:
         length = summary["grid_length"]
         targets.append(Target("grid: length / optimum", _RATIO_MOST, length, at_most=True))

@@ -55,7 +55,7 @@ def run_home(case: Case) -> Row:
         _query(row, snapshot, shut, pairs[i])
     longest = max(pairs, key=lambda pair: math.dist(*pair))
     ends_m = (spec.centres_m(np.array(cell)) for cell in longest)
-    return row | replan_rows(_request(snapshot, *ends_m))
+    return row | replan_rows(_request(snapshot, *ends_m), rng)
 
 
 def _query(row: Row, snapshot: MapSnapshot, shut: ShutCells, ends: tuple[Cell, Cell]) -> None:

@@ -1,11 +1,12 @@
-"""Planning again after a small change of the map, with the last field and without.
+"""Planning again after a small change of the map, with what is left of the last plan and without.
 
-On each home the robot drives its longest query and finds a box of 20 cm in its way at places along
-it, as obstacles are found on the way; both fields must be equal in every bit.
+On each home the robot drives its longest query. At places along it a box of 20 cm has appeared: in
+its way 1 m ahead, then somewhere else on the floor. Both plans must be equal in every bit.
 """
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -15,35 +16,42 @@ from homebody.geometry import SE2, FloatArray
 from navigation.global_planner.memory import FieldMemory
 from navigation.global_planner.planner import plan
 from navigation.global_planner.request import GlobalPlanRequest
-from navigation.types import OCCUPIED, GlobalPlan, MapSnapshot
+from navigation.types import FREE, OCCUPIED, GlobalPlan, MapSnapshot
 
 _N_CHANGES = 8
 _AHEAD_M = 1.0  # the box is found when the robot is so near to it
 _BOX_CELLS = 4
+_LISTS = ("replan_ms", "anew_ms", "replan_equal", "replan_repaired")
 
 
-def replan_rows(request: GlobalPlanRequest) -> Row:
-    """Times [ms] of each plan after a change, and whether all fields were equal."""
-    row: Row = {"replan_ms": [], "anew_ms": [], "replan_equal": [], "replan_repaired": []}
+def replan_rows(request: GlobalPlanRequest, rng: np.random.Generator) -> Row:
+    """Times [ms] of each plan after a change, and whether all plans were equal."""
+    row: Row = {f"{kind}{key}": [] for kind in ("", "aside_") for key in _LISTS}
     memory = FieldMemory()
     first = plan(request, memory)
     if not first.is_found or first.length_m < 2.0 * _AHEAD_M:
         return row
     plan(request, memory)
     snapshot = request.snapshot
-    along_m = np.linspace(0.1, 0.7, _N_CHANGES) * first.length_m
-    for at_m in along_m:
-        here, box = (_point_at(first.path_map_m, at_m + d) for d in (0.0, _AHEAD_M))
-        snapshot = _with_box(snapshot, box + 0.15)
-        changed = _asked(request, snapshot, here)
-        n_repaired = memory.n_repaired
-        again, replan_ms = _timed(changed, memory)
-        anew, anew_ms = _timed(changed, None)
-        row["replan_ms"].append(replan_ms)
-        row["anew_ms"].append(anew_ms)
-        row["replan_repaired"].append(memory.n_repaired > n_repaired)
-        row["replan_equal"].append(_is_equal(again, anew))
+    floor_m = snapshot.spec.centres_m(np.argwhere(snapshot.cells == FREE))
+    for at_m in np.linspace(0.1, 0.7, _N_CHANGES) * first.length_m:
+        here, ahead = (_point_at(first.path_map_m, at_m + d) for d in (0.0, _AHEAD_M))
+        aside = floor_m[rng.integers(len(floor_m))]
+        for kind, box in (("", ahead + 0.15), ("aside_", aside)):
+            if math.dist(box, here) > _AHEAD_M / 2.0 and math.dist(box, request.goal_map_m) > 0.5:
+                snapshot = _with_box(snapshot, box)
+                _again(row, kind, _asked(request, snapshot, here), memory)
     return row
+
+
+def _again(row: Row, kind: str, request: GlobalPlanRequest, memory: FieldMemory) -> None:
+    n_repaired = memory.n_repaired
+    again, replan_ms = _timed(request, memory)
+    anew, anew_ms = _timed(request, None)
+    row[f"{kind}replan_ms"].append(replan_ms)
+    row[f"{kind}anew_ms"].append(anew_ms)
+    row[f"{kind}replan_repaired"].append(memory.n_repaired > n_repaired)
+    row[f"{kind}replan_equal"].append(_is_equal(again, anew))
 
 
 def _timed(request: GlobalPlanRequest, memory: FieldMemory | None) -> tuple[GlobalPlan, float]:

@@ -16,17 +16,16 @@ from numpy.typing import NDArray
 
 from homebody.geometry import FloatArray
 from homebody.grid import GridSpec, IntArray
-from navigation.compiled import compiled
+from navigation.global_planner.layers import Layers, Rates
 from navigation.global_planner.request import GlobalPlanRequest
 from navigation.global_planner.rules import shut_off, slow_down
 from navigation.global_planner.search import BORDER_CELLS, NO_GATES, extremes
-from navigation.types import FREE, OCCUPIED, UNKNOWN, MapSnapshot
+from navigation.types import OCCUPIED, UNKNOWN, MapSnapshot
 from navigation.zones import raster
 from navigation.zones.zone import ZoneKind
 
 BoolArray = NDArray[np.bool_]
 
-_CLEARANCE_MAX_M = 5.0
 _LABEL_TYPE = cv2.CV_32S
 
 
@@ -57,21 +56,6 @@ class Ground:
     def slowness_s_m(self) -> FloatArray:
         """Seconds per metre where open, `inf` elsewhere."""
         return self.bordered_s_m[BORDER_CELLS:-BORDER_CELLS, BORDER_CELLS:-BORDER_CELLS]
-
-
-def clearance_of(cells: NDArray[np.uint8], resolution_m: float) -> NDArray[np.float32]:
-    """Distance [m] from each cell's centre to the nearest OCCUPIED one, at most 5 m.
-
-    OpenCV's last bit changes from call to call; the squares of distances are whole numbers.
-    """
-    not_occupied = (cells != OCCUPIED).astype(np.uint8)
-    distance = cv2.distanceTransform(not_occupied, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    most = np.float32(_CLEARANCE_MAX_M / resolution_m)
-    np.minimum(distance, most, out=distance)
-    np.rint(np.square(distance, out=distance), out=distance)
-    np.sqrt(distance, out=distance)
-    distance *= np.float32(resolution_m)
-    return np.asarray(distance)
 
 
 def regions_of(is_open: BoolArray) -> NDArray[np.int32]:
@@ -116,12 +100,15 @@ def window(
     return GridSpec(origin_x_m, origin_y_m, spec.resolution_m, *out.shape), out
 
 
-def survey(request: GlobalPlanRequest, is_unknown_open: bool) -> Ground:
+def survey(
+    request: GlobalPlanRequest, is_unknown_open: bool, memory: LayersMemory | None = None
+) -> Ground:
     """See where the robot fits and what it costs to be there.
 
     Args:
         is_unknown_open: Whether all unseen space is passable, or at most the specks and the fringe
             beside free space.
+        memory: Of the last survey, which makes this one faster and no other.
     """
     ends = np.vstack([request.T_map_robot.translation(), request.goal_map_m])
     spec, cells = cropped(request.snapshot, ends, request.config.map_margin_m)
@@ -129,48 +116,36 @@ def survey(request: GlobalPlanRequest, is_unknown_open: bool) -> Ground:
     obstacles_rc = obstacles_rc[spec.contains(obstacles_rc)]
     cells[obstacles_rc[:, 0], obstacles_rc[:, 1]] = OCCUPIED
     shut_off(request, spec, cells)
-    clearance_m = clearance_of(cells, spec.resolution_m)
-    return _ground(request, spec, cells, clearance_m, is_unknown_open)
-
-
-def with_unknown_open(request: GlobalPlanRequest, ground: Ground) -> Ground:
-    """The same ground with all unseen space passable."""
-    return _ground(request, ground.spec, ground.cells, ground.clearance_m, is_unknown_open=True)
-
-
-def _ground(
-    request: GlobalPlanRequest,
-    spec: GridSpec,
-    cells: NDArray[np.uint8],
-    clearance_m: NDArray[np.float32],
-    is_unknown_open: bool,
-) -> Ground:
-    config = request.config
-    is_open = clearance_m >= request.needed_clearance_m
-    is_open &= cells != OCCUPIED
-    if not is_unknown_open:
-        fringe_m = config.fringe_m if request.is_unknown_allowed else 0.0
-        is_open &= _near_free(cells, spec.resolution_m, fringe_m)
-    slowness = bordered_slowness_s_m(
-        cells,
-        clearance_m,
-        is_open,
-        request.needed_clearance_m,
-        max(config.comfort_clearance_m, request.circumscribed_radius_m),
-        (config.narrow_price, config.unknown_price),
-        request.speed_max_m_s,
-    )
+    layers = (memory or LayersMemory()).layers(Rates.of(request, is_unknown_open), spec, cells)
     ground = Ground(
         spec,
         cells,
-        clearance_m,
-        is_open,
-        regions_of(is_open),
-        slowness,
-        extremes(slowness),
+        layers.clearance_m,
+        layers.is_open,
+        regions_of(layers.is_open),
+        layers.bordered_s_m,
+        extremes(layers.bordered_s_m),
         NO_GATES,
     )
     return ground if not len(request.zones) else _with_zones(request, ground)
+
+
+class LayersMemory:
+    """The layers of the last surveys, with and without unseen space, for the next."""
+
+    def __init__(self) -> None:
+        self._last: dict[bool, tuple[GridSpec, Layers]] = {}
+
+    def layers(self, rates: Rates, spec: GridSpec, cells: NDArray[np.uint8]) -> Layers:
+        """The layers of some cells."""
+        key = rates.fringe_m is None
+        last = self._last.get(key)
+        if last is not None and last[0] == spec:
+            made = last[1].after(rates, cells)
+        else:
+            made = Layers.of(rates, cells)
+        self._last[key] = (spec, made)
+        return made
 
 
 def _with_zones(request: GlobalPlanRequest, ground: Ground) -> Ground:
@@ -194,44 +169,3 @@ def with_factor(ground: Ground, factor: FloatArray) -> Ground:
 def with_slowness(ground: Ground, bordered_s_m: FloatArray) -> Ground:
     """The ground with other times, within the same border; regions stay as they were."""
     return replace(ground, bordered_s_m=bordered_s_m, span_s_m=extremes(bordered_s_m))
-
-
-@compiled
-def bordered_slowness_s_m(
-    cells: NDArray[np.uint8],
-    clearance_m: NDArray[np.float32],
-    is_open: BoolArray,
-    needed_m: float,
-    comfort_m: float,
-    prices: tuple[float, float],
-    speed_max_m_s: float,
-) -> FloatArray:
-    """Seconds per metre: 1 / speed in the open, quadratically more in narrow places.
-
-    `inf` where it is not open, and in a border of 2 cells round it: shape (H + 4, W + 4).
-
-    Args:
-        prices: Factors on the time in a place that just fits, and where nothing was seen.
-    """
-    narrow_price, unknown_price = prices
-    per_m = 1.0 / max(comfort_m - needed_m, 1e-3)
-    n_rows, n_cols = cells.shape
-    out = np.full((n_rows + 2 * BORDER_CELLS, n_cols + 2 * BORDER_CELLS), np.inf)
-    for row in range(n_rows):
-        for col in range(n_cols):
-            if not is_open[row, col]:
-                continue
-            narrowness = min(max((comfort_m - clearance_m[row, col]) * per_m, 0.0), 1.0)
-            price = 1.0 + (narrow_price - 1.0) * narrowness * narrowness
-            if cells[row, col] == UNKNOWN:
-                price *= unknown_price
-            out[row + BORDER_CELLS, col + BORDER_CELLS] = price / speed_max_m_s
-    return out
-
-
-def _near_free(cells: NDArray[np.uint8], resolution_m: float, fringe_m: float) -> BoolArray:
-    not_free = (cells != FREE).astype(np.uint8)
-    if not_free.all():
-        return np.zeros(cells.shape, dtype=np.bool_)
-    distance = cv2.distanceTransform(not_free, cv2.DIST_L2, 5)
-    return np.asarray(distance * resolution_m <= fringe_m)

@@ -11,20 +11,22 @@ from functools import cache
 
 import numpy as np
 
-from navigation.global_planner.ground import Ground
+from navigation.global_planner.ground import Ground, LayersMemory
 from navigation.global_planner.search_run import Cell, Search
 
-_FORGET_SHARE = 0.6  # of the cells with a time; where more is lost, a new search is faster
+_FORGET_SHARE = 0.75  # of the cells with a time; where more is lost, a new search is faster
 
 
 class FieldMemory:
     """Makes searches over the whole ground, by repair where that is possible.
 
     Attributes:
+        layers: What was seen of the ground.
         n_repaired, n_anew: How many fields were made either way.
     """
 
     def __init__(self) -> None:
+        self.layers = LayersMemory()
         self._ground: Ground | None = None
         self._goal_m: tuple[float, float] | None = None
         self._search: Search | None = None

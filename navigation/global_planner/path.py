@@ -16,7 +16,7 @@ from homebody.geometry import FloatArray
 from homebody.grid import IntArray
 from navigation.compiled import compiled
 from navigation.global_planner.ground import Ground
-from navigation.global_planner.lines import cells_along
+from navigation.global_planner.lines import is_clear_along
 from navigation.global_planner.search import BORDER_CELLS
 
 _SPARE_S = 1e-3
@@ -99,10 +99,10 @@ def with_ends(
 
     The centres of the first and last cell are left out where the straight line past them is open.
     """
-    path_m = np.vstack([here_m, corners_m, goal_m])
-    if len(path_m) > 2 and _is_open(ground, path_m[0], path_m[2]):
+    spec, path_m = ground.spec, np.vstack([here_m, corners_m, goal_m])
+    if len(path_m) > 2 and is_clear_along(spec, ground.is_open, path_m[0], path_m[2]):
         path_m = np.delete(path_m, 1, axis=0)
-    if len(path_m) > 2 and _is_open(ground, path_m[-3], path_m[-1]):
+    if len(path_m) > 2 and is_clear_along(spec, ground.is_open, path_m[-3], path_m[-1]):
         path_m = np.delete(path_m, -2, axis=0)
     is_new = np.r_[True, np.linalg.norm(np.diff(path_m, axis=0), axis=1) > 1e-9]
     return np.asarray(path_m[is_new])
@@ -111,8 +111,3 @@ def with_ends(
 def length_of(path_m: FloatArray) -> float:
     """Length [m] of a polyline, shape (N, 2)."""
     return float(np.linalg.norm(np.diff(path_m, axis=0), axis=1).sum())
-
-
-def _is_open(ground: Ground, start_m: FloatArray, end_m: FloatArray) -> bool:
-    under_rc, length_m = cells_along(ground.spec, start_m, end_m[None])
-    return bool((ground.is_open[under_rc[..., 0], under_rc[..., 1]] | (length_m == 0.0)).all())

@@ -12,12 +12,10 @@ import numpy as np
 from homebody.errors import InputError
 from homebody.geometry import FloatArray
 from navigation.global_planner.ends import nearest_cell, roomiest_cell, start_cells
-from navigation.global_planner.ground import Ground, survey, with_unknown_open
+from navigation.global_planner.ground import Ground, LayersMemory, survey
 from navigation.global_planner.reasons import why_goal_is_out, why_start_is_shut
 from navigation.global_planner.request import GlobalPlanRequest
 from navigation.global_planner.search_run import Cell
-
-_ROOM_TO_TURN_M = 0.1  # beside the circumscribed circle, at a goal that leaves the choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +28,20 @@ class Ends:
     goal_map_m: FloatArray
 
 
-def place(request: GlobalPlanRequest) -> Ends | str:
+def place(request: GlobalPlanRequest, memory: LayersMemory | None = None) -> Ends | str:
     """Place both ends, or say why no way connects them.
+
+    Args:
+        memory: Of the last survey.
 
     Raises:
         InputError: The goal or the robot's place is not a finite point.
     """
     _check(request)
-    ground = survey(request, is_unknown_open=False)
+    ground = survey(request, False, memory)
     starts, found = _ends(request, ground)
     if found is None and request.is_unknown_allowed:
-        ground = with_unknown_open(request, ground)
+        ground = survey(request, True, memory)
         starts, found = _ends(request, ground)
     if found is not None:
         return found
@@ -76,7 +77,7 @@ def _ends(request: GlobalPlanRequest, ground: Ground) -> tuple[list[Cell], Ends 
 def _with_room(request: GlobalPlanRequest, ground: Ground, own: Cell) -> tuple[Cell, FloatArray]:
     """The goal, or the place within its tolerance where the robot can stand and turn freely."""
     reach_m = request.goal_tolerance_m - ground.spec.resolution_m
-    wanted_m = request.circumscribed_radius_m + _ROOM_TO_TURN_M
+    wanted_m = request.turning_clearance_m
     cell = roomiest_cell(ground, own, request.goal_map_m, reach_m, wanted_m)
     if cell == own:
         return own, np.array(request.goal_map_m)

@@ -34,10 +34,10 @@ def plan(request: GlobalPlanRequest, memory: FieldMemory | None = None) -> Globa
     Raises:
         InputError: The goal or the robot's place is not a finite point.
     """
-    ends = place(request)
+    memory = memory or FieldMemory()
+    ends = place(request, memory.layers)
     if isinstance(ends, str):
         return _refused(request, ends)
-    memory = memory or FieldMemory()
     ground = expecting_doors(request, ends.ground, ends.start_rc, ends.goal_rc)
     search = memory.search(ground, ends.goal_rc)
     if not search.has_reached(ends.start_rc):

@@ -12,6 +12,8 @@ from navigation.global_planner.config import GlobalPlannerConfig
 from navigation.types import MapSnapshot
 from navigation.zones.zone import NO_ZONES, Zones
 
+_ROOM_TO_TURN_M = 0.1  # beside the circumscribed circle, at a goal that leaves the choice
+
 
 @dataclass(frozen=True, slots=True)
 class GlobalPlanRequest:
@@ -43,3 +45,13 @@ class GlobalPlanRequest:
     @property
     def needed_clearance_m(self) -> float:
         return self.inscribed_radius_m + self.config.margin_m
+
+    @property
+    def comfort_clearance_m(self) -> float:
+        """With more clearance nothing is gained."""
+        return max(self.config.comfort_clearance_m, self.circumscribed_radius_m)
+
+    @property
+    def turning_clearance_m(self) -> float:
+        """With so much clearance the robot stands and turns freely."""
+        return self.circumscribed_radius_m + _ROOM_TO_TURN_M

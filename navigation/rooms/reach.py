@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from navigation.global_planner.ground import BoolArray, clearance_of, regions_of
+from navigation.global_planner.ground import BoolArray, regions_of
+from navigation.global_planner.layers import clearance_of
 from navigation.types import FREE, UNKNOWN, MapSnapshot
 
 _KNOWN_SHARE_MIN = 0.3  # of a region that the robot cannot get to now

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 
 from homebody.geometry import FloatArray
 from homebody.grid import GridSpec
-from navigation.global_planner.ground import BoolArray, clearance_of, regions_of, window
+from navigation.global_planner.ground import BoolArray, regions_of, window
+from navigation.global_planner.layers import clearance_of
 from navigation.rooms.room import Room
 from navigation.rooms.ways import distance_to_ways
 from navigation.types import FREE, UNKNOWN, MapSnapshot

@@ -1,4 +1,4 @@
-"""A field that is repaired is the field that is made anew, bit for bit."""
+"""A plan that reuses the last one is the plan that is made anew, bit for bit."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_maps import request_of, snapshot_of, walled
 
+from navigation.global_planner.layers import Layers, Rates
 from navigation.global_planner.memory import FieldMemory
 from navigation.global_planner.planner import plan
 from navigation.types import FREE, OCCUPIED, UNKNOWN
@@ -40,6 +41,36 @@ def test_after_random_changes_it_is_the_same_as_from_scratch(seed):
         height, width = rng.integers(1, 9, 2)
         kind = rng.choice(np.array([FREE, OCCUPIED, UNKNOWN], dtype=np.uint8))
         cells[row : row + height, col : col + width] = kind
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_layers_after_random_changes_are_those_made_from_nothing(seed, is_unknown_open):
+    rng = np.random.default_rng(seed)
+    cells = np.kron(furnished(rng), np.ones((3, 3), dtype=np.uint8))
+    rates = Rates.of(request_of(cells, (0.5, 0.5), (1.7, 1.4)), is_unknown_open)
+    layers = Layers.of(rates, cells)
+    for n_changes in (1, 2, 4):
+        cells = cells.copy()
+        for row, col, height, width, kind in rng.integers(
+            (0, 0, 1, 1, 0), (180, 210, 9, 9, 3), (n_changes, 5)
+        ):
+            cells[row : row + height, col : col + width] = kind
+        layers, anew = layers.after(rates, cells), Layers.of(rates, cells)
+        for name in ("cells", "clearance_m", "is_open", "bordered_s_m"):
+            np.testing.assert_array_equal(getattr(layers, name), getattr(anew, name), name)
+
+
+def test_only_windows_about_what_changed_are_looked_at(monkeypatch):
+    cells = walled(200, 200)
+    rates = Rates.of(request_of(cells, (0.5, 0.5), (1.7, 1.4)), False)
+    before, n_seen, make = Layers.of(rates, cells), [], Layers.of
+    cells = cells.copy()
+    cells[50, 50] = cells[150, 150] = OCCUPIED
+    monkeypatch.setattr(Layers, "of", lambda r, part: n_seen.append(part.size) or make(r, part))
+    before.after(rates, cells)
+    assert len(n_seen) == 2
+    assert sum(n_seen) < 0.1 * cells.size
 
 
 def test_small_changes_are_repaired_and_not_searched_anew():

@@ -8,7 +8,7 @@ from small_maps import points_along, request_of, snapshot_of, walled
 
 from homebody.errors import InputError
 from homebody.geometry import SE2
-from navigation.global_planner.ground import clearance_of
+from navigation.global_planner.layers import clearance_of
 from navigation.global_planner.planner import plan
 from navigation.global_planner.request import GlobalPlanRequest
 from navigation.types import OCCUPIED, UNKNOWN

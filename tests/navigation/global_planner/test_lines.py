@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homebody.grid import GridSpec
-from navigation.global_planner.lines import cells_along
+from navigation.global_planner.lines import cells_along, is_clear_along
 
 SPEC = GridSpec(-1.0, 0.5, 0.05, 40, 60)
 # Millimetres and a bit: a point a hair from a line between cells belongs to either of them.
@@ -38,3 +38,12 @@ def test_a_segment_along_a_row_visits_each_cell_once():
 def test_a_segment_of_no_length_is_nothing():
     _, length_m = cells_along(SPEC, np.array([0.0, 1.0]), np.array([[0.0, 1.0]]))
     assert length_m.sum() == 0.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(INSIDE, INSIDE, st.integers(0, 1000), st.sampled_from([0.02, 0.1, 0.5]))
+def test_a_segment_is_clear_when_every_cell_under_it_is(start, end, seed, share):
+    is_clear = np.random.default_rng(seed).random(SPEC.shape) > share
+    under_rc, length_m = cells_along(SPEC, np.array(start), np.array([end]))
+    slow = (is_clear[under_rc[..., 0], under_rc[..., 1]] | (length_m == 0.0)).all()
+    assert is_clear_along(SPEC, is_clear, np.array(start), np.array(end)) == slow

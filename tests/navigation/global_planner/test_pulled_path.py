@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_maps import points_along, request_of, walled
 
-from navigation.global_planner.ground import bordered_slowness_s_m, survey
+from navigation.global_planner.ground import survey
+from navigation.global_planner.layers import bordered_slowness_s_m
 from navigation.global_planner.path import straight_time
 from navigation.global_planner.path_only import plan_path
 from navigation.global_planner.planner import plan
