@@ -1,15 +1,16 @@
 """The global plan of the goal being served: asked for as a job, renewed when it no longer holds.
 
 A plan is renewed when the map has changed and its way is blocked or old, when a door on its way is
-found shut, and when the user has drawn something. At a door found shut it may pay to wait before
-the way round is taken.
+found shut, and when the user has drawn something. At a door found shut, or for somebody in the way,
+it may pay to wait before the way round is taken.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from navigation.goals import DirectionGoal, TargetGoal
 from navigation.home_rules import HomeRules
 from navigation.moving_target import TargetWatch, aim_of
 from navigation.navigator_config import NavigatorConfig
+from navigation.passers import Passer, PasserPatience
 from navigation.pursuit import Pursuit, position, time_to_go_s
 from navigation.types import GlobalPlan, MapSnapshot
 from navigation.zones.zone import Zones
@@ -91,6 +93,7 @@ class GlobalGuide:
     ) -> None:
         self._watch = watch
         self._body = body
+        self._patience = PasserPatience(body.inscribed_radius_m, config)
         self._jobs = jobs
         self._config = config
         self._global_config = global_config
@@ -101,11 +104,13 @@ class GlobalGuide:
     def reset(self) -> None:
         """A new goal."""
         self._state = _State()
+        self._patience.reset()
 
     @property
     def waiting_words(self) -> str:
         """What the robot waits for, empty if for nothing."""
-        return self._state.wait.words if self._state.wait is not None else ""
+        wait = self._state.wait
+        return wait.words if wait is not None else self._patience.words
 
     def words(self, now_s: float) -> str:
         """What the robot is doing, in words for people."""
@@ -118,6 +123,7 @@ class GlobalGuide:
         snapshot: MapSnapshot,
         T_map_robot: SE2,
         rules: HomeRules,
+        passers: Sequence[Passer],
         now_s: float,
     ) -> None:
         """Wait, collect, or ask."""
@@ -132,6 +138,16 @@ class GlobalGuide:
             self._collect(pursuit, moment)
         elif not pursuit.is_arrived and self._wants_plan(pursuit, moment):
             self._ask(pursuit, moment)
+        elif state.wait is None and not isinstance(pursuit.goal, TargetGoal):
+            ask = partial(self._ask_round, pursuit, moment)
+            self._patience.step(pursuit, T_map_robot, passers, rules.door_prices, ask, now_s)
+
+    def _ask_round(
+        self, pursuit: Pursuit, moment: _Moment, obstacles_m: FloatArray
+    ) -> Job[GlobalPlan]:
+        request = replace(self._request(pursuit, moment), obstacles_map_m=obstacles_m)
+        submit = self._jobs.submit
+        return submit("global_plan", self._plan_global, request, now_s=moment.now_s)
 
     def _ask(self, pursuit: Pursuit, moment: _Moment) -> None:
         asked = self._state.asked
@@ -222,6 +238,7 @@ class GlobalGuide:
             T_map_robot=moment.T_map_robot,
             goal_map_m=goal_map_m,
             goal_tolerance_m=tolerance_m,
+            obstacles_map_m=self._patience.obstacles_m(moment.now_s),
             inscribed_radius_m=self._body.inscribed_radius_m,
             circumscribed_radius_m=self._body.circumscribed_radius_m,
             speed_max_m_s=self._body.limits.speed_max_m_s,

@@ -33,6 +33,7 @@ from navigation.home_rules import HomeRules
 from navigation.local_planner.request import Planner, PlanRequest
 from navigation.moving_target import TargetWatch
 from navigation.navigator_config import NavigatorConfig
+from navigation.passers import passers_of
 from navigation.pursuit import Pursuit
 from navigation.types import (
     GlobalPlan,
@@ -121,7 +122,9 @@ class Navigator:
             here = inputs.T_map_robot
             pursuit.whom = self._watch.step(goal, inputs.people, here, inputs.snapshot, now_s)
         if not isinstance(goal, DirectionGoal):
-            self._guide.step(pursuit, inputs.snapshot, inputs.T_map_robot, inputs.rules, now_s)
+            here, radius_m = inputs.T_map_robot, self._config.person_radius_m
+            passers = passers_of(inputs.people, inputs.movers, radius_m)
+            self._guide.step(pursuit, inputs.snapshot, here, inputs.rules, passers, now_s)
             self._look_closer(pursuit, inputs, now_s)
         status = self._status(pursuit, inputs, now_s)
         is_over = status.state in _STANDING and not isinstance(goal, TargetGoal)

@@ -28,6 +28,15 @@ class NavigatorConfig(Settings):
         le=5.0,
         description="a clear straight line serves until then",
     )
+    passer_after_s: float = Field(
+        default=1.0,
+        gt=0.0,
+        le=60.0,
+        description="held up for so long, it looks whether somebody stands in the way",
+    )
+    passer_typical_s: float = Field(
+        default=4.0, gt=0.0, le=60.0, description="half of those who stand in the way stay longer"
+    )
     person_radius_m: float = Field(default=0.25, ge=0.0, le=1.0)
     target_replan_period_s: float = Field(default=0.2, gt=0.0, le=10.0)
     target_lost_after_s: float = Field(

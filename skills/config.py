@@ -11,13 +11,6 @@ class RecoverConfig(Settings):
     """How the robot gets itself free when nothing brings it nearer."""
 
     wait_s: float = Field(default=1.5, ge=0.0, le=30.0)
-    passer_near_m: float = Field(default=1.2, gt=0.0, le=5.0)
-    passer_typical_s: float = Field(
-        default=4.0, gt=0.0, le=60.0, description="somebody who stands in the way stays so long"
-    )
-    detour_s: float = Field(
-        default=12.0, ge=0.0, le=120.0, description="what another way is taken to cost"
-    )
     back_up_m: float = Field(default=0.3, gt=0.0, le=1.0)
     turn_rad: float = Field(default=1.57, gt=0.0, le=3.1)
     speed_max_m_s: float = Field(default=0.15, gt=0.0, le=0.5)

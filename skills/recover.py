@@ -2,19 +2,17 @@
 
 One start is one attempt; the caller tries its goal again after each. Patience comes first because
 most of what blocks a home robot walks away by itself; backing up comes before turning because a
-footprint that is longer than wide needs the room. Somebody who stands near is waited for as long as
-that costs less than another way is taken to cost.
+footprint that is longer than wide needs the room. For somebody in the way navigation has waited
+before, as long as that paid.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 from homebody.geometry import FloatArray
 from homebody.messages import Face
-from navigation.doors.patience import passer_by_patience_s
 from navigation.goals import DirectionGoal, Goal, NavigationState
 from skills.base import SkillContext, SkillOutput, SkillState
 from skills.config import RecoverConfig
@@ -103,23 +101,9 @@ class RecoverSkill:
         return None
 
     def _wait(self, attempt: _Attempt, context: SkillContext) -> SkillOutput:
-        config = self._config
-        wait_s, words = config.wait_s, "waiting a moment for the way to clear"
-        if self._has_somebody_near(context):
-            words = "waiting a moment for somebody to pass"
-            patience_s = passer_by_patience_s(
-                config.detour_s, config.passer_typical_s, 1.0, config.detour_s
-            )
-            wait_s = max(wait_s, patience_s)
-        is_over = context.now_s - attempt.start_s >= wait_s
+        is_over = context.now_s - attempt.start_s >= self._config.wait_s
+        words = "waiting a moment for the way to clear"
         return _output(attempt, SkillState.SUCCEEDED if is_over else SkillState.RUNNING, words)
-
-    def _has_somebody_near(self, context: SkillContext) -> bool:
-        here = context.T_map_robot
-        return any(
-            math.dist(person.position_map_m, (here.x_m, here.y_m)) < self._config.passer_near_m
-            for person in context.people
-        )
 
     def _move(self, attempt: _Attempt, pursuit: Pursuit, context: SkillContext) -> SkillOutput:
         status = pursuit.step(context.navigation)

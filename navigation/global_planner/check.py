@@ -29,7 +29,7 @@ def is_path_blocked(
         return False
     here_m = np.asarray(from_xy_m, dtype=np.float64)
     spec = snapshot.spec
-    points_m = _rest_of_path(plan.path_map_m, here_m, 1.5 * spec.resolution_m)
+    points_m = path_ahead(plan.path_map_m, here_m, 1.5 * spec.resolution_m)
     off_m = points_m - here_m
     is_ahead = np.hypot(off_m[:, 0], off_m[:, 1]) > 1.5 * inscribed_radius_m
     reach = math.floor(inscribed_radius_m / spec.resolution_m)
@@ -41,7 +41,7 @@ def is_path_blocked(
     return bool((snapshot.cells.ravel()[flat[:, None] + disc] == OCCUPIED).any())
 
 
-def _rest_of_path(path_m: FloatArray, here_m: FloatArray, spacing_m: float) -> FloatArray:
+def path_ahead(path_m: FloatArray, here_m: FloatArray, spacing_m: float) -> FloatArray:
     """Points (N, 2), evenly spaced, from the path's point nearest to `here_m` to its end."""
     leg = np.diff(path_m, axis=0)
     leg_m = np.maximum(np.linalg.norm(leg, axis=1), 1e-9)

@@ -11,8 +11,6 @@ import math
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import numpy as np
-
 from homebody.messages import (
     Battery,
     BodyDescription,
@@ -190,8 +188,10 @@ class SensorHealth:
         if isinstance(value, Bump):
             return _if_not_finite(value.angle_robot_rad)
         if isinstance(value, PersonDetections):
-            numbers = [x for p in value.people for x in (*p.position_robot_m, *p.covariance_m2)]
-            return _if_not_finite(*np.ravel(numbers).tolist())
+            numbers = [
+                x for p in value.people for x in (*p.position_robot_m, *p.covariance_m2.flat)
+            ]
+            return _if_not_finite(*numbers)
         return ""
 
     def _note_size(self, name: str, what: str, now_s: float) -> None:

@@ -13,6 +13,7 @@ from homebody.messages import (
     Bump,
     Cliff,
     DepthFrame,
+    Detection,
     DockContact,
     HeadState,
     LidarPacket,
@@ -198,6 +199,19 @@ def test_late_and_disordered_messages() -> None:
     robot.run(0.5, swapped)
     assert robot.out.bad == {}
     assert robot.out.faults == ("the odometry sends its messages out of order",)
+
+
+@pytest.mark.parametrize("x_m", [1.0, np.nan])
+def test_people_are_told_unless_they_are_nowhere(x_m: float) -> None:
+    robot = Robot()
+    seen = Detection(np.array([x_m, 0.0]), np.eye(2))
+
+    def with_people(frame: SensorFrame) -> SensorFrame:
+        people = frame.people and PersonDetections(frame.people.capture_time_s, (seen, seen))
+        return dataclasses.replace(frame, people=people)
+
+    robot.run(3.0, with_people)
+    assert ("people" in robot.out.bad) == np.isnan(x_m)
 
 
 def test_messages_of_the_wrong_size_are_withheld() -> None:

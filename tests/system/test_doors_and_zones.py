@@ -143,3 +143,13 @@ def test_zones_are_obeyed_by_the_driven_way(tmp_path):
     assert "keep-out zone 'rug' covers the goal" in refused.reason
     cells = run.robot.snapshot.spec.cells_rc(np.array([[3.2, 1.5], [6.5, 1.4]]))
     assert (run.robot.snapshot.cells[cells[:, 0], cells[:, 1]] == 0).all(), "no zone is on the map"
+
+
+def test_somebody_in_the_doorway_is_waited_for_and_then_gone_round(tmp_path):
+    run = Run(tmp_path, '[[people]]\nname = "ann"\nwaypoints_m = [[6.45, 1.45]]\n')
+    out, driven_m = run.go(EAST)
+    assert out.success, out.reason
+    assert driven_m[:, 0][driven_m[:, 1] < 2.2].max() > 3.0, "it set out for the near door"
+    assert any("waiting a moment for somebody to pass" in text for text in run.said)
+    assert crossing_y_m(driven_m) > 3.0, "round through the north door"
+    assert run.simulation.report().collisions == 0
