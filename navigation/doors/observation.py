@@ -2,9 +2,10 @@
 
 The line between the posts is cut into pieces of 10 cm. A piece is free where a beam goes well
 through it, barred where one ends at the line or the map has a low thing there. A door in which a
-gap for the robot is free is open; one that is barred all along, but for less than a gap, is shut;
-else nothing is said. A leaf that stands off at an angle bars nothing: from aside an open one looks
-the same. Cost: 30 us a doorway and scan.
+gap for the robot is free is open; one that is barred all along, but for less than a gap, is shut.
+A leaf that stands off at an angle bars little and may leave less than it seems from aside: then it
+counts whether the robot's circle fits past it, see `half_open`.
+Cost: 30 us a doorway and scan, 0.7 ms with a leaf at an angle.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebody.geometry import FloatArray
+from navigation.doors.half_open import DoorWindow
 from navigation.mapping.beams import Beams
 from navigation.rooms.doorway_identity import KnownDoorway
 from navigation.types import MapSnapshot
@@ -69,8 +71,26 @@ def look_at(
     free = _pieces(*_through(starts, ends, _BEYOND_SHARE * width_m, is_used), width_m, n_pieces)
     is_at = is_used & beams_map.is_hit & (np.abs(ends[:, 1]) <= _BAND_M)
     barred = _pieces(ends[:, 0], is_at, width_m, n_pieces)
-    barred |= _barred_by_map(doorway, snapshot, n_pieces)
-    return _verdict(free & ~barred, barred, math.ceil(needed_m / (width_m / n_pieces) - 1e-9))
+    is_low = _barred_by_map(doorway, snapshot, n_pieces)
+    barred |= is_low
+    found = _verdict(free & ~barred, barred, math.ceil(needed_m / (width_m / n_pieces) - 1e-9))
+    if (
+        found is Sight.SHUT
+        or is_low.any()
+        or not _has_leaf(ends, width_m, is_used & beams_map.is_hit)
+    ):
+        return found
+    window = DoorWindow(width_m, needed_m)
+    is_passable = window.is_passable(starts, ends, beams_map.is_hit, is_used)
+    if is_passable is False:
+        return Sight.SHUT
+    return Sight.OPEN if is_passable else found
+
+
+def _has_leaf(ends: FloatArray, width_m: float, is_used: BoolArray) -> bool:
+    """Whether a beam ends where an open leaf may stand."""
+    along, across = ends[is_used].T
+    return bool(((along > 0.0) & (along < width_m) & (np.abs(across) < width_m)).any())
 
 
 def _stands_in_it(here: FloatArray, width_m: float) -> bool:

@@ -71,6 +71,44 @@ def test_a_leaf_that_stands_open_is_never_a_shut_door(y, angle_deg):
     assert sight((-1.2, y), [*WALLS, leaf(angle_deg)]) is not Sight.SHUT
 
 
+VIEWS = [(-1.0, 0.0), (-2.5, 0.8), (-2.5, -0.8), (-1.0, 0.9), (-1.0, -0.9), (1.5, 0.2), (2.5, 0.5)]
+
+
+def noisy(origin, walls, seed, std_m=0.01):
+    beams = cast(origin, walls)
+    rng = np.random.default_rng(seed)
+    way = beams.ends_m - beams.origins_m
+    reach_m = np.linalg.norm(way, axis=1, keepdims=True)
+    ends = beams.origins_m + way * (1.0 + rng.normal(0.0, std_m, reach_m.shape) / reach_m)
+    return Beams.from_ends(beams.origins_m, ends, beams.is_hit)
+
+
+@pytest.mark.parametrize("origin", VIEWS)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_half_open_is_what_the_robot_fits_through(origin, seed):
+    """The gap between the leaf's end and the other post is 2 x 0.9 m x sin(angle / 2)."""
+    for angle_deg in (6, 10, 14, 16, 28, 40, 55, 70, 85):
+        gap_m = 2.0 * 0.9 * math.sin(math.radians(angle_deg) / 2.0)
+        beams = noisy(origin, [*WALLS, leaf(angle_deg)], seed)
+        seen = look_at(DOORWAY, beams, EMPTY, 0.29, NOBODY, 4.0)
+        assert seen is not (Sight.OPEN if gap_m < 0.29 else Sight.SHUT), (angle_deg, gap_m)
+
+
+@pytest.mark.parametrize(("angle_deg", "said"), [(14, Sight.SHUT), (35, Sight.OPEN)])
+def test_from_where_the_robot_comes_a_half_open_door_is_told(angle_deg, said):
+    for origin in ((-1.0, 0.0), (-2.5, 0.8), (-2.5, -0.8), (-3.5, 0.0)):
+        assert sight(origin, [*WALLS, leaf(angle_deg)]) is said, origin
+
+
+def test_a_door_ajar_goes_into_the_history_as_shut_and_half_open_as_open():
+    doors = book()
+    for i, angle_deg in enumerate((14, 40, 14)):
+        beams = cast((-1.5, 0.0), [*WALLS, leaf(angle_deg)])
+        for j in range(8):
+            doors.step(beams, EMPTY, NOBODY, 100.0 * i + 0.1 * j)
+        assert doors.is_open(7) is (angle_deg == 40)
+
+
 def test_a_door_that_is_far_away_or_hidden_is_not_seen():
     assert sight((-4.5, 0.0), WALLS) is Sight.UNSEEN
     screen = ((-0.5, -1.0), (-0.5, 1.0))
