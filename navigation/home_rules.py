@@ -1,6 +1,7 @@
 """What doors and the user's zones say about where the robot may go, once a tick.
 
-Cost: 0.2 ms with six doors in sight, 0.1 ms a new map with zones; nothing without either.
+Cost: 0.2 ms with six doors in sight, 1 ms for each whose leaf is in sight, 0.1 ms a new map with
+zones; nothing without either.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ through it, barred where one ends at the line or the map has a low thing there. 
 gap for the robot is free is open; one that is barred all along, but for less than a gap, is shut.
 A leaf that stands off at an angle bars little and may leave less than it seems from aside: then it
 counts whether the robot's circle fits past it, see `half_open`.
-Cost: 30 us a doorway and scan, 0.7 ms with a leaf at an angle.
+Cost: 30 us a doorway and scan, 1 ms with a leaf at an angle.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from skimage.segmentation import watershed
 from homebody.geometry import FloatArray
 from homebody.grid import IntArray
 from navigation.global_planner.ground import BoolArray
+from navigation.rooms.config import RoomSegmentationConfig
+from navigation.rooms.narrows import without_narrows
 
 LabelArray = NDArray[np.int32]
 
@@ -40,26 +42,39 @@ class Basins:
     pass_m: FloatArray
 
 
-def find_basins(
-    floor: BoolArray, resolution_m: float, clearance_min_m: float, window_m: float
-) -> Basins:
+def find_basins(floor: BoolArray, resolution_m: float, config: RoomSegmentationConfig) -> Basins:
     """The basins of some floor, shape (H, W).
 
-    Args:
-        clearance_min_m: What is nowhere wider is in no basin.
-        window_m: Of several maxima so near each other, the highest counts.
+    What is nowhere wider than `clearance_min_m` is in none, and of several maxima within
+    `peak_window_m` the highest counts.
     """
     clearance_m = floor_clearance(floor, resolution_m)
-    size = 2 * round(window_m / resolution_m / 2.0) + 1
+    size = 2 * round(config.peak_window_m / resolution_m / 2.0) + 1
     highest = cv2.dilate(clearance_m, np.ones((size, size), np.uint8))
-    is_peak = (clearance_m == highest) & (clearance_m > clearance_min_m)
-    n, seeds = cv2.connectedComponents(is_peak.astype(np.uint8))
+    is_peak = (clearance_m == highest) & (clearance_m > config.clearance_min_m)
+    _, seeds = cv2.connectedComponents(is_peak.astype(np.uint8))
     labels = flooded(-clearance_m, np.asarray(seeds, dtype=np.int32), floor)
-    peak_m = np.zeros(n)
-    np.maximum.at(peak_m, labels.ravel(), clearance_m.ravel().astype(np.float64))
+    labels = without_narrows(
+        labels,
+        clearance_m,
+        _peaks_m(labels, clearance_m),
+        resolution_m,
+        config.narrows_share,
+        config.narrows_peak_min_m,
+        config.narrows_area_min_m2,
+    )
+    peak_m = _peaks_m(labels, clearance_m)
+    n = len(peak_m)
     area_m2 = np.bincount(labels.ravel(), minlength=n).astype(np.float64) * resolution_m**2
     pairs, pass_m = _passes(labels, clearance_m, n)
     return Basins(labels, peak_m, area_m2, pairs, pass_m)
+
+
+def _peaks_m(labels: LabelArray, clearance_m: NDArray[np.float32]) -> FloatArray:
+    """The clearance at the widest place of each label, shape (B + 1,)."""
+    peak_m = np.zeros(int(labels.max()) + 1)
+    np.maximum.at(peak_m, labels.ravel(), clearance_m.ravel().astype(np.float64))
+    return peak_m
 
 
 def flooded(height: NDArray[np.float32], seeds: LabelArray, floor: BoolArray) -> LabelArray:

@@ -20,6 +20,16 @@ class RoomSegmentationConfig(Settings):
     peak_window_m: float = Field(
         default=0.25, gt=0.0, le=2.0, description="the widest places are this far apart"
     )
+    narrows_share: float = Field(
+        default=0.4,
+        ge=0.0,
+        le=1.0,
+        description="so much narrower than its widest place, a part of a basin is one of its own",
+    )
+    narrows_peak_min_m: float = Field(default=0.5, ge=0.0, le=10.0)
+    narrows_area_min_m2: float = Field(
+        default=0.3, ge=0.0, le=10.0, description="smaller parts, as the floor in a door, stay"
+    )
     opening_share: float = Field(
         default=0.65,
         gt=0.0,

@@ -21,6 +21,7 @@ from navigation.rooms.doorways import find_doorways
 from navigation.rooms.furniture import without_furniture
 from navigation.rooms.merging import Merging
 from navigation.rooms.plan import Kind, RoomArea, RoomPlan
+from navigation.rooms.straight import straightened
 from navigation.types import FREE, MapSnapshot
 
 _DEFAULT = RoomSegmentationConfig()
@@ -43,8 +44,9 @@ def room_labels(snapshot: MapSnapshot, config: RoomSegmentationConfig = _DEFAULT
         config.furniture_side_max_m,
         config.furniture_area_max_m2,
     )
-    basins = find_basins(floor, resolution_m, config.clearance_min_m, config.peak_window_m)
-    return _rooms(basins, config)
+    labels = _rooms(find_basins(floor, resolution_m, config), config)
+    doorways = find_doorways(labels, snapshot.spec, config.door_width_max_m)
+    return straightened(labels, doorways, snapshot.spec)
 
 
 def plan_of(

@@ -75,6 +75,23 @@ def test_a_corridor_with_rooms():
     assert all(door.width_m == pytest.approx(0.85, abs=0.06) for door in plan.doorways)
 
 
+@pytest.mark.parametrize("door_m", [0.8, 1.0, 1.1])  # under 0.4 of the rooms' 3 m
+def test_a_corridor_narrower_than_its_doors_stays_whole_and_straight(door_m):
+    made = MadeMap(12.0, 9.0).wall(0.5, 0.5, 11.5, 8.5).floor(1.0, 4.0, 11.0, 4.8)
+    for i in range(2):
+        x = 1.0 + 5.1 * i
+        made.floor(x, 1.0, x + 4.9, 3.9).floor(x + 2.0, 3.9, x + 2.0 + door_m, 4.0)
+        made.floor(x, 4.9, x + 4.9, 8.0).floor(x + 1.0, 4.8, x + 1.0 + door_m, 4.9)
+    plan = segment(made.snapshot())
+    assert len(plan.rooms) == 5
+    corridor = plan.label_at(6.0, 4.4)
+    middle = np.round(np.arange(1.1, 10.9, 0.1), 2)
+    assert {plan.label_at(x, 4.4) for x in middle} == {corridor}
+    assert plan.rooms[corridor - 1].area_m2 == pytest.approx(10.0 * 0.8, abs=0.5)
+    assert len(plan.neighbours(corridor)) == 4
+    assert all(door.width_m == pytest.approx(door_m, abs=0.11) for door in plan.doorways)
+
+
 def test_a_cupboard_parts_no_corridor():
     made = corridor_with_rooms(4).wall(5.6, 1.0, 6.6, 1.35)
     assert len(segment(made.snapshot()).rooms) == 5
