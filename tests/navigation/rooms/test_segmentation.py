@@ -75,21 +75,19 @@ def test_a_corridor_with_rooms():
     assert all(door.width_m == pytest.approx(0.85, abs=0.06) for door in plan.doorways)
 
 
-@pytest.mark.parametrize("door_m", [0.8, 1.0, 1.1])  # under 0.4 of the rooms' 3 m
-def test_a_corridor_narrower_than_its_doors_stays_whole_and_straight(door_m):
-    made = MadeMap(12.0, 9.0).wall(0.5, 0.5, 11.5, 8.5).floor(1.0, 4.0, 11.0, 4.8)
-    for i in range(2):
-        x = 1.0 + 5.1 * i
-        made.floor(x, 1.0, x + 4.9, 3.9).floor(x + 2.0, 3.9, x + 2.0 + door_m, 4.0)
-        made.floor(x, 4.9, x + 4.9, 8.0).floor(x + 1.0, 4.8, x + 1.0 + door_m, 4.9)
-    plan = segment(made.snapshot())
-    assert len(plan.rooms) == 5
-    corridor = plan.label_at(6.0, 4.4)
-    middle = np.round(np.arange(1.1, 10.9, 0.1), 2)
-    assert {plan.label_at(x, 4.4) for x in middle} == {corridor}
-    assert plan.rooms[corridor - 1].area_m2 == pytest.approx(10.0 * 0.8, abs=0.5)
-    assert len(plan.neighbours(corridor)) == 4
-    assert all(door.width_m == pytest.approx(door_m, abs=0.11) for door in plan.doorways)
+@pytest.mark.parametrize("hall_m", [5.0, 6.0])
+def test_a_corridor_before_an_opening_wider_than_itself_stays_whole(hall_m):
+    made = MadeMap(13.0, 10.0).wall(0.5, 0.5, 12.5, 9.5).floor(1.0, 1.0, 11.0, 1.8)
+    made.floor(3.0, 1.9, 3.0 + hall_m, 1.9 + hall_m)
+    middle_m = 3.0 + 0.5 * hall_m
+    plan = segment(made.floor(middle_m - 0.9, 1.8, middle_m + 0.9, 1.9).snapshot())
+    hall, corridor = labels_at(plan, (middle_m, 4.0), (1.5, 1.4))
+    assert len(plan.rooms) == 2
+    assert {plan.label_at(x, 1.4) for x in np.linspace(1.1, 10.9, 99)} == {corridor}
+    assert plan.rooms[corridor - 1].area_m2 == pytest.approx(8.0, abs=0.3), "no bulge"
+    assert plan.rooms[hall - 1].area_m2 == pytest.approx(hall_m**2, abs=0.3)
+    (mouth,) = plan.doorways
+    assert mouth.width_m == pytest.approx(1.8, abs=0.11)
 
 
 def test_a_cupboard_parts_no_corridor():
