@@ -49,10 +49,11 @@ def passers_of(
     people: Sequence[TrackedPerson], movers: Sequence[Mover], person_radius_m: float
 ) -> tuple[Passer, ...]:
     """All that stand and may move off."""
-    found = [(person, person_radius_m) for person in people]
+    found: list[tuple[TrackedPerson | Mover, float]] = [(p, person_radius_m) for p in people]
+    found += [(mover, mover.radius_m) for mover in movers]
     return tuple(
         Passer(one.position_map_m, radius_m)
-        for one, radius_m in (*found, *((mover, mover.radius_m) for mover in movers))
+        for one, radius_m in found
         if np.linalg.norm(one.velocity_map_m_s) < _WALKS_M_S
     )
 

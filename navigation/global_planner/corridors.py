@@ -15,7 +15,7 @@ from navigation.global_planner.request import GlobalPlanRequest
 from navigation.zones.raster import BoolArray, polygon_mask
 from navigation.zones.zone import Side, Zone, ZoneKind
 
-_WRONG_SIDE = 0.6  # of the time more, at the very edge of the wrong side
+_WRONG_SIDE = 1.5  # of the time more, at the very edge of the wrong side
 
 
 def keep_aside(request: GlobalPlanRequest, ground: Ground, way_rc: IntArray) -> Ground:

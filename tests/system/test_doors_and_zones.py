@@ -9,7 +9,7 @@ from app.simulate import Simulation
 from app.task_words import TaskWords
 from navigation.doors.config import DoorConfig
 from navigation.rooms.doorway_identity import KnownDoorway
-from navigation.zones.zone import Zone, ZoneKind
+from navigation.zones.zone import Side, Zone, ZoneKind
 
 HOME = """
 name = "two rooms, two doors"
@@ -152,4 +152,21 @@ def test_somebody_in_the_doorway_is_waited_for_and_then_gone_round(tmp_path):
     assert driven_m[:, 0][driven_m[:, 1] < 2.2].max() > 3.0, "it set out for the near door"
     assert any("waiting a moment for somebody to pass" in text for text in run.said)
     assert crossing_y_m(driven_m) > 3.0, "round through the north door"
+    assert run.simulation.report().collisions == 0
+
+
+def test_one_way_passages_and_sides_of_corridors_are_kept_by_the_driven_way(tmp_path):
+    run = Run(tmp_path, "")
+    lane = np.array([[2.0, 0.5], [6.0, 0.5], [6.0, 2.4], [2.0, 2.4]])
+    run.rules.zones.set(Zone("lane", ZoneKind.KEEP_SIDE, lane, side=Side.RIGHT))
+    arrow = np.array([[6.0, 1.45], [7.0, 1.45]])
+    run.rules.zones.set(Zone("in only", ZoneKind.ONE_WAY, arrow))
+    out, driven_m = run.go(EAST)
+    assert out.success, out.reason
+    assert crossing_y_m(driven_m) < 2.0, "the way that the arrow shows"
+    within = (driven_m[:, 0] > 3.0) & (driven_m[:, 0] < 5.0)
+    assert driven_m[within, 1].mean() < 1.35, "on the right, not along the middle at 1.45"
+    back, driven_m = run.go(WEST)
+    assert back.success, back.reason
+    assert crossing_y_m(driven_m) > 3.0, "not against the arrow"
     assert run.simulation.report().collisions == 0
