@@ -18,6 +18,7 @@ from navigation.exploration.request import ExplorationRequest
 from navigation.exploration.tour import Tour
 from navigation.exploration.viewpoints import Viewpoints
 from navigation.global_planner.ground import BoolArray, Ground
+from navigation.global_planner.layers import clearance_of
 
 _MASK_SIZE = 5
 
@@ -85,7 +86,8 @@ def is_in_this_room(prospect: Prospect) -> BoolArray:
     and need no doorway to have been found.
     """
     ground, request = prospect.ground, prospect.request
-    is_narrow = ~(ground.is_open & (ground.clearance_m >= request.config.room_clearance_m))
+    clearance_m = clearance_of(ground.cells, ground.spec.resolution_m)
+    is_narrow = ~(ground.is_open & (clearance_m >= request.config.room_clearance_m))
     if is_narrow.all():
         return np.ones(len(prospect.viewpoints.cells_rc), dtype=np.bool_)
     _, nearest = cv2.distanceTransformWithLabels(

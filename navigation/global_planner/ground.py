@@ -34,7 +34,7 @@ class Ground:
     """Arrays of shape (H, W) over the part of the map that matters.
 
     Attributes:
-        clearance_m: Distance to the nearest occupied cell.
+        clearance_m: Distance to the nearest occupied cell, as far as it makes a difference.
         is_open: Where the robot's centre may be.
         region: Number of the connected open region of each cell, 0 where it is shut.
         bordered_s_m: Seconds per metre where open, `inf` elsewhere, with a shut border round it
