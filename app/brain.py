@@ -6,82 +6,33 @@ handed to the job runner and comes back as an input of a later tick. Cost: see d
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 
 import numpy as np
 
+from app.brain_parts import BrainOutput, BrainParts
 from app.brain_state import BrainState
-from behaviours.task_queue import TaskQueue
-from behaviours.tree import Decision, RobotTree
+from app.newest import NewestInputs
+from behaviours.tree import Decision
 from homebody.errors import MessageError
 from homebody.geometry import SE2, FloatArray
-from homebody.messages import BodyDescription, BodyReport, BrainInput, Cliff, Command, Odometry
+from homebody.messages import BodyReport, BrainInput, Cliff, Command, Odometry
 from homebody.payloads import TaskEvent, TaskRequest
-from homebody.ports import JobRunner
 from navigation.carried_watch import CarriedWatch
 from navigation.goals import NavigationStatus
-from navigation.head import HeadPlanner
-from navigation.home_rules import HomeRules, HomeRulesKeeper
+from navigation.home_rules import HomeRules
 from navigation.mapping.bumps import BumpMemory
 from navigation.mapping.cliffs import CliffMemory
-from navigation.mapping.local_map import LocalMapper
-from navigation.movers.tracker import MoverTracker
-from navigation.navigator import NavigationInput, Navigator
-from navigation.people.tracker import PeopleTracker
-from navigation.prediction import MotionPredictor
-from navigation.rooms.keeper import RoomKeeper
-from navigation.slam.lost_and_found import LostAndFound
-from navigation.slam.slam import Slam, SlamOutput
-from navigation.types import GlobalPlan, LocalPlan, MotionState, Mover, TrackedPerson
+from navigation.navigator import NavigationInput
+from navigation.slam.slam import SlamOutput
+from navigation.types import LocalPlan, MotionState, Mover, TrackedPerson
 from skills.base import SkillContext
 
 _DELAYS_KEPT = 50
 _TIMINGS_KEPT = 600
 _DELAY_PERCENTILE = 70
 _FIRST_DELAY_S = 0.03
-_SENSORS = ("odometry", "scan", "depth", "people", "landmarks")
-
-
-@dataclass(frozen=True, slots=True)
-class BrainParts:
-    """The parts of a brain, made by `app.wiring`."""
-
-    slam: Slam
-    lost_and_found: LostAndFound
-    people: PeopleTracker
-    movers: MoverTracker | None
-    local_mapper: LocalMapper
-    queue: TaskQueue
-    tree: RobotTree
-    navigator: Navigator
-    head: HeadPlanner
-    predictor: MotionPredictor
-    rules: HomeRulesKeeper
-    rooms: RoomKeeper
-    jobs: JobRunner
-    T_map_dock: SE2 | None
-    body: BodyDescription
-    stopwatch: Callable[[], float]
-
-
-@dataclass(frozen=True, slots=True)
-class BrainOutput:
-    """What one tick made: the command, and how it came about, for whoever wants to see it."""
-
-    command: Command
-    seen: SlamOutput
-    people: tuple[TrackedPerson, ...]
-    decision: Decision
-    navigation: NavigationStatus
-    plan: LocalPlan
-    global_plan: GlobalPlan | None
-    rules: HomeRules
-    newest: BrainInput
-    events: tuple[TaskEvent, ...]
-    faults: tuple[str, ...] = ()
 
 
 class Brain:
@@ -89,7 +40,7 @@ class Brain:
 
     def __init__(self, parts: BrainParts) -> None:
         self.parts = parts
-        self._newest = BrainInput()
+        self._newest = NewestInputs(parts.body)
         self._people: tuple[TrackedPerson, ...] = ()
         self._status = NavigationStatus()
         self._rules = HomeRules()
@@ -103,7 +54,6 @@ class Brain:
         self._carried = CarriedWatch()
         self._carried_words = ""
         self._delays_s: deque[float] = deque([_FIRST_DELAY_S], maxlen=_DELAYS_KEPT)
-        self.sensor_delays_s: dict[str, float] = {}  # of the newest tick, from capture to use
         self.T_map_robot = SE2.identity()
         self.plan_seconds: deque[float] = deque(maxlen=_TIMINGS_KEPT)
 
@@ -122,6 +72,11 @@ class Brain:
         """Go on from what was stored; before the first tick."""
         self._events += self.parts.queue.resume(state.queue, wall_s)
         self._stops_heard = self._stops_stored = state.stops_heard
+
+    @property
+    def sensor_delays_s(self) -> dict[str, float]:
+        """From capture to use, by sensor, of what came in the newest tick."""
+        return self._newest.delays_s
 
     # --- between ticks ------------------------------------------------------------------------
 
@@ -147,9 +102,8 @@ class Brain:
         """One tick; None until the body has said where its wheels are and what holds them, and
         until it is known which map this is.
         """
-        self._newest = _merged(self._newest, inputs)
-        self.sensor_delays_s = _delays_s(inputs, now_s)
-        odometry, report = self._newest.odometry, self._newest.report
+        self._newest.take(inputs, now_s)
+        odometry, report = self._newest.values.odometry, self._newest.values.report
         if odometry is None or report is None:
             return None
         self._hear_stops(report)
@@ -181,15 +135,6 @@ class Brain:
         marked = self._cliffs.marked(seen.snapshot)
         return seen if marked is seen.snapshot else replace(seen, snapshot=marked)
 
-    def _ranges_age_s(self, start_s: float) -> float:
-        """How old the newest ranges are when the plan takes effect; 0 for a body without any."""
-        newest, body = self._newest, self.parts.body
-        captured_s = [newest.scan.capture_time_s[-1]] if newest.scan is not None else []
-        captured_s += [newest.depth.capture_time_s] if newest.depth is not None else []
-        if not captured_s:
-            return 0.0 if body.lidar is None and body.depth is None else np.inf
-        return max(0.0, start_s - float(np.nanmax(captured_s)))
-
     def _hear_stops(self, report: BodyReport) -> None:
         """A stop that was said while the brain was away counts as soon as it is back."""
         if self._stops_stored is not None and report.stop_count > self._stops_stored:
@@ -214,7 +159,7 @@ class Brain:
         wall_s: float,
     ) -> Decision:
         """Let the tree choose what to do."""
-        newest, parts = self._newest, self.parts
+        newest, parts = self._newest.values, self.parts
         context = SkillContext(
             now_s=now_s,
             T_map_robot=T_map_robot,
@@ -248,12 +193,7 @@ class Brain:
         movers = self.parts.movers
         if movers is None:
             return ()
-        return movers.step(seen.beams_map, self._scanned_s(), self._people_map_m())
-
-    def _scanned_s(self) -> float:
-        """Capture of the newest scan's newest beam; before all time where there is none."""
-        scan = self._newest.scan
-        return -math.inf if scan is None else float(np.max(scan.capture_time_s))
+        return movers.step(seen.beams_map, self._newest.scanned_s, self._people_map_m())
 
     def _people_map_m(self) -> FloatArray:
         return np.array([p.position_map_m for p in self._people]).reshape(-1, 2)
@@ -277,7 +217,7 @@ class Brain:
             now_s,
             beams_map=seen.beams_map,
             depth_points_map_m=seen.depth_points_map_m,
-            bumps_map_m=self._bumps.step(self._newest.bump, T_map_robot, now_s),
+            bumps_map_m=self._bumps.step(self._newest.values.bump, T_map_robot, now_s),
             people_map_m=self._people_map_m(),
             surfaces=seen.surfaces,
         )
@@ -293,8 +233,8 @@ class Brain:
             people=self._people,
             movers=self._see_movers(seen),
             rules=self._rules,
-            body_stop_reason=_stop_reason(self._newest.report),
-            ranges_age_s=self._ranges_age_s(start_s),
+            body_stop_reason=self._newest.stop_reason,
+            ranges_age_s=self._newest.ranges_age_s(start_s),
         )
         plan, self._status = parts.navigator.step(decision.goal, inputs, now_s)
         self.plan_seconds.append(parts.stopwatch() - began_s)
@@ -333,7 +273,7 @@ class Brain:
             plan=plan,
             global_plan=self.parts.navigator.global_plan,
             rules=self._rules,
-            newest=self._newest,
+            newest=self._newest.values,
             events=events,
             faults=(*seen.faults, *filter(None, (self._carried_words,))),
         )
@@ -341,26 +281,3 @@ class Brain:
 
 def _point(xy_m: tuple[float, float] | None) -> FloatArray | None:
     return np.array(xy_m) if xy_m is not None else None
-
-
-def _merged(old: BrainInput, new: BrainInput) -> BrainInput:
-    """The newest value of each sensor, whether it came now or before."""
-    values = {
-        f.name: getattr(old, f.name) if (value := getattr(new, f.name)) is None else value
-        for f in fields(BrainInput)
-    }
-    return BrainInput(**values)
-
-
-def _stop_reason(report: BodyReport | None) -> str:
-    return report.stop_reason if report is not None else ""
-
-
-def _delays_s(inputs: BrainInput, now_s: float) -> dict[str, float]:
-    """From capture to use, by sensor, of what came in this tick."""
-    delays = {}
-    for name in _SENSORS:
-        value = getattr(inputs, name)
-        if value is not None:
-            delays[name] = now_s - float(np.max(value.capture_time_s))
-    return delays

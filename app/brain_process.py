@@ -9,7 +9,8 @@ from multiprocessing.synchronize import Event
 from queue import SimpleQueue
 
 from app.arguments import BrainArguments
-from app.brain import Brain, BrainOutput
+from app.brain import Brain
+from app.brain_parts import BrainOutput
 from app.delays import DelayBook
 from app.jobs import ProcessJobs
 from app.maps.keeper import MapKeeper

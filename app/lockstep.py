@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.body_loop import BodyLoop
-from app.brain import Brain, BrainOutput
+from app.brain import Brain
+from app.brain_parts import BrainOutput
 from app.config import HomebodyConfig
 from app.jobs import LockStepJobs
 from app.process_faults import ProcessFaults

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from app.brain import Brain, BrainOutput
+from app.brain import Brain
+from app.brain_parts import BrainOutput
 from app.room_telemetry import rooms_payload
 from app.zones.translate import doors_payload, zones_payload
 from homebody.geometry import SE2, FloatArray

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from app.brain import Brain, BrainParts
+from app.brain import Brain
+from app.brain_parts import BrainParts
 from app.config import HomebodyConfig
 from behaviours.task_queue import TaskQueue
 from behaviours.task_types import task_types

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.graph import MCP_Geometric
 
-from app.brain import Brain, BrainOutput
+from app.brain import Brain
+from app.brain_parts import BrainOutput
 from app.config import HomebodyConfig
 from app.lockstep import LinkDelay, LockStepRobot
 from app.setting import Setting

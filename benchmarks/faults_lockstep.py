@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.body_loop import BodyLoop, BodyOutput
-from app.brain import Brain, BrainOutput
+from app.brain import Brain
+from app.brain_parts import BrainOutput
 from app.config import load_config
 from app.lockstep import BODY_PERIOD_S, LockStepRobot
 from app.setting import make_setting

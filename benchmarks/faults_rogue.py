@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app import brain_process
 from app.arguments import BrainArguments
-from app.brain import BrainOutput
+from app.brain_parts import BrainOutput
 from app.brain_state import BrainState
 from app.stores import json_store, map_store
 from app.stores.atomic import replace_file

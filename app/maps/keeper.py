@@ -11,7 +11,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.brain import Brain, BrainOutput
+from app.brain import Brain
+from app.brain_parts import BrainOutput
 from app.maps.place import Place, place_store, pose_of
 from app.maps.record import MapRecord
 from app.maps.sections import restore, sections_of

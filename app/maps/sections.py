@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.brain import BrainParts
+from app.brain_parts import BrainParts
 from app.maps.record import Section
 from homebody.errors import InputError
 from homebody.geometry import FloatArray
