@@ -19,6 +19,7 @@ from navigation.graph_slam.edges import Edge, EdgeKind
 from navigation.graph_slam.place import RESOLUTION_M, Place
 from navigation.graph_slam.scans import Keyframe, joined, thinned
 from navigation.graph_slam.search import SearchField, Window, n_levels, search
+from navigation.graph_slam.sparse import joined_walls
 from navigation.mapping.beams import Beams
 from navigation.slam.config import MatchConfig
 from navigation.slam.scan_match import Match, ScanMatcher
@@ -67,6 +68,8 @@ class PlaceMatcher:
         """Match a scan to a near place, from where the graph puts it."""
         self._build(middle, scan, keyframes, poses)
         beams = keyframes[scan].beams
+        if self._is_sparse(beams):
+            beams = self._query(scan, keyframes, poses)
         guess = SE2.from_array(relative_pose(poses[middle], poses[scan]))
         match = self._matcher.step(beams, guess, _NEAR_PRIOR, self._place)
         if guess.distance_m(match.T_map_robot) > _JUMP_MAX_M:
@@ -74,8 +77,9 @@ class PlaceMatcher:
         if abs(guess.yaw_rad - match.T_map_robot.yaw_rad) > _JUMP_MAX_RAD:
             return None
         return self._judged(
-            beams, match, middle, scan, EdgeKind.NEARBY, self._config.near_explained_min
-        )
+            beams, match, middle, scan, EdgeKind.NEARBY, self._config.near_explained_min,
+            is_sparse=self._is_sparse(keyframes[scan].beams),
+        )  # fmt: skip
 
     def far_places(
         self, scan: int, poses: FloatArray, variance_m2: FloatArray, n_scans: int
@@ -122,7 +126,10 @@ class PlaceMatcher:
         if search(points, field, window, score_min=least, elsewhere_than=[best.pose]):
             return None
         match = self._matcher.step(query, best.pose, _FOUND_PRIOR, self._place)
-        return self._judged(query, match, middle, scan, EdgeKind.CLOSURE, config.explained_min)
+        return self._judged(
+            query, match, middle, scan, EdgeKind.CLOSURE, config.explained_min,
+            is_sparse=self._is_sparse(keyframes[scan].beams),
+        )  # fmt: skip
 
     def _judged(
         self,
@@ -132,6 +139,8 @@ class PlaceMatcher:
         scan: int,
         kind: EdgeKind,
         explained_min: float,
+        *,
+        is_sparse: bool,
     ) -> Edge | None:
         found = self._place.explain(beams, match.T_map_robot, self._explained_m)
         if found.share < explained_min:
@@ -141,33 +150,51 @@ class PlaceMatcher:
         turn = np.eye(3)
         turn[:2, :2] = match.T_map_robot.rotation()
         covariance = turn.T @ np.linalg.inv(match.information + np.eye(3)) @ turn
-        information = np.asarray(np.linalg.inv(covariance + _LEAST_COVARIANCE), dtype=np.float64)
+        covariance += _LEAST_COVARIANCE
+        if is_sparse:
+            covariance = self._config.sparse_variance * covariance
+        information = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
         relative = match.T_map_robot.wrapped().as_array()
         return Edge(middle, scan, relative, information, kind, found.share)
 
     def _query(self, scan: int, keyframes: Sequence[Keyframe], poses: FloatArray) -> Beams:
-        """The newest scans up to one, all from near it, in its frame."""
-        first = max(0, scan - self._config.n_query + 1)
-        is_near = _ways_m(poses, scan) < _QUERY_WAY_M
+        """The newest scans up to one, all from near it, in its frame.
+
+        Of a sparse sensor those after it too, where there are any: they are wanted for their walls.
+        """
+        config = self._config
         here = SE2.from_array(poses[scan]).inverse()
-        parts = [
-            keyframes[k].beams.transformed(here @ SE2.from_array(poses[k]))
-            for k in range(first, scan + 1)
-            if is_near[k]
-        ]
-        return joined(parts)
+        way_m = _ways_m(poses, scan)
+        if self._is_sparse(keyframes[scan].beams):
+            chosen = np.flatnonzero(way_m < config.sparse_query_way_m).tolist()
+        else:
+            first = max(0, scan - config.n_query + 1)
+            chosen = [k for k in range(first, scan + 1) if way_m[k] < _QUERY_WAY_M]
+        parts = [keyframes[k].beams.transformed(here @ SE2.from_array(poses[k])) for k in chosen]
+        return joined_walls(parts)[0] if self._is_sparse(keyframes[scan].beams) else joined(parts)
 
     def _build(
         self, middle: int, scan: int, keyframes: Sequence[Keyframe], poses: FloatArray
     ) -> None:
         """The place about `middle`, in its frame, without the scans near the one to be matched."""
         self._place.clear()
-        n_chain = self._config.n_chain
         is_apart = self._is_apart(poses, scan)
         here = SE2.from_array(poses[middle]).inverse()
+        if self._is_sparse(keyframes[middle].beams):
+            is_near = _ways_m(poses, middle) < self._config.sparse_way_m
+            parts = [
+                keyframes[k].beams.transformed(here @ SE2.from_array(poses[k]))
+                for k in np.flatnonzero(is_near & is_apart).tolist()
+            ]
+            self._place.add(joined_walls(parts)[1], SE2.identity())
+            return
+        n_chain = self._config.n_chain
         for k in range(max(0, middle - n_chain), min(len(poses), middle + n_chain + 1)):
             if is_apart[k]:
                 self._place.add(keyframes[k].beams, here @ SE2.from_array(poses[k]))
+
+    def _is_sparse(self, beams: Beams) -> bool:
+        return len(beams) < self._config.sparse_hits
 
     def _is_apart(self, poses: FloatArray, scan: int) -> np.ndarray:
         """Which scans were taken a way before or after one, shape (N,)."""

@@ -14,17 +14,18 @@ import numpy as np
 from homebody.geometry import SE2, FloatArray, wrap_angle
 from navigation.graph_slam.config import FrontEndConfig
 from navigation.graph_slam.place import RESOLUTION_M, Place
-from navigation.graph_slam.scans import ScanGatherer, thinned
+from navigation.graph_slam.scans import thinned, within_range
 from navigation.graph_slam.search import SearchField, Window, n_levels, search
+from navigation.graph_slam.sparse import RecentHits, spread
+from navigation.graph_slam.wheel_model import WheelModel
 from navigation.mapping.beams import Beams
-from navigation.slam.calibration import OdometryCalibration
 from navigation.slam.explanation import Explanation
 from navigation.slam.motion_model import OdometryNoise
 from navigation.slam.scan_match import Match, ScanMatcher
 
 _PLACE_WAY_M = 6.0  # from a place's first scan, after which it is left
 _MARGIN_M = 2.0
-_JUDGED_MIN = 8
+_JUDGED_MIN, _JUDGED_SHARE = 8, 0.25  # beams; the less of both
 _FAR_SIGMAS = 3.0
 _LEAST_SIGMAS = np.array([0.004, 0.004, 0.002])
 _LOST_SIGMAS = np.array([0.5, 0.5, 0.3])
@@ -81,8 +82,8 @@ class FrontEnd:
         self._n_begun = 0
         self._noise = OdometryNoise(config.odometry)
         self._matcher = ScanMatcher(config.match)
-        self._calibration = OdometryCalibration()
-        self._gatherer = ScanGatherer(config)
+        self._wheels = WheelModel()
+        self._recent = RecentHits(config.n_recent_hits)
         self._around: list[_Around] = []
         self._T_front_robot = SE2.identity()
         self._covariance = np.diag(_LEAST_SIGMAS**2)
@@ -95,33 +96,38 @@ class FrontEnd:
         Args:
             odometry: Motion since the scan before, None where the wheels cannot be felt.
         """
-        prior, covariance, increment = self._predict(odometry)
-        beams = self._gatherer.step(beams, increment)
+        prior, covariance = self._predict(odometry)
+        beams = within_range(beams, self._config.range_max_m)
+        drawn = beams
+        if len(beams) < self._config.n_points_min:
+            beams, surfels = self._recent.with_walls(beams, prior)
+            drawn = spread(beams, surfels)
         quality, before = 1.0, self._T_front_robot
         self._T_front_robot, self._covariance = prior, covariance
         if self._around:
             best = self._match(beams, prior, covariance)
             quality = self._adopt(best, prior, covariance)
-            if odometry is not None and quality >= self._config.good:
+            if odometry is not None and _is_judged(best.found) and quality >= self._config.good:
                 information = _turned(best.match.information, self._around[0].T_front_place)
-                self._calibration.learn(
-                    odometry, before.inverse() @ self._T_front_robot, information, before.yaw_rad
+                self._wheels.learn(
+                    odometry.wrapped(), prior, covariance, information, self._T_front_robot
                 )
         self._last_step = before.inverse() @ self._T_front_robot
         is_keyframe = self._is_keyframe()
         if is_keyframe:
-            self._take(beams, quality)
+            self._take(drawn, quality)
+            self._recent.add(beams, self._T_front_robot)
         in_robot = _turned(self._covariance, self._T_front_robot.inverse())
         return Tracked(self._T_front_robot, beams, in_robot, quality, is_keyframe)
 
-    def _predict(self, odometry: SE2 | None) -> tuple[SE2, FloatArray, SE2]:
-        """Pose and covariance by dead reckoning alone, and the increment believed."""
+    def _predict(self, odometry: SE2 | None) -> tuple[SE2, FloatArray]:
+        """Pose and covariance by dead reckoning alone."""
         if odometry is None:  # robots go on as they went, more or less
             step = SE2.exp(_GOES_ON * self._last_step.log())
-            return self._T_front_robot @ step, self._covariance + self._blindness(), step
-        increment = self._calibration.scale.apply(odometry.wrapped())
+            return self._T_front_robot @ step, self._covariance + self._blindness()
+        increment = self._wheels.apply(odometry.wrapped())
         covariance = self._noise.propagate(self._covariance, self._T_front_robot, increment)
-        return self._T_front_robot @ increment, covariance, increment
+        return self._T_front_robot @ increment, covariance
 
     def _match(self, beams: Beams, prior: SE2, covariance: FloatArray) -> _Try:
         """The best match by dead reckoning, by a search about it, or by a wide one if both fail."""
@@ -130,8 +136,9 @@ class FrontEnd:
         in_place = _turned(covariance, T_place_front)
         best = self._try(beams, guess, in_place, guess)
         best = self._searched(beams, guess, in_place, best)
-        is_poor = best.found.n_judged >= _JUDGED_MIN and best.found.share < self._config.good
-        if is_poor:  # wheels may have slipped by more than their noise tells
+        is_poor = _is_judged(best.found) and best.found.share < self._config.good
+        if is_poor and len(beams) >= self._config.n_points_min:
+            # wheels may have slipped by more than their noise tells; few hits fit in many places
             best = self._searched(beams, guess, in_place + self._blindness(), best)
         return best
 
@@ -169,7 +176,7 @@ class FrontEnd:
 
     def _adopt(self, best: _Try, prior: SE2, covariance: FloatArray) -> float:
         """Take over a match, or dead reckoning where it explains too little; the quality."""
-        if best.found.n_judged < _JUDGED_MIN:
+        if not _is_judged(best.found):
             return 1.0
         if best.found.share < _LOST_SHARE:
             self._T_front_robot = prior
@@ -196,6 +203,7 @@ class FrontEnd:
         """
         if quality < _LOST_SHARE:
             self._around.clear()
+            self._recent.clear()
         self._T_front_keyframe = self._T_front_robot
         if not self._around or self._used(self._around[-1]) >= 0.5:
             if len(self._around) == len(self._places):
@@ -217,6 +225,11 @@ def _is_same(one: SE2, other: SE2) -> bool:
     """Whether a refinement from here would come out there again."""
     turn_rad = abs(one.yaw_rad - other.yaw_rad)
     return one.distance_m(other) < _SAME_M and turn_rad < _SAME_RAD
+
+
+def _is_judged(found: Explanation) -> bool:
+    """Whether enough of a scan ends where the place has been seen."""
+    return found.n_judged >= min(_JUDGED_MIN, _JUDGED_SHARE * found.n_beams)
 
 
 def _merit(tried: _Try) -> float:
