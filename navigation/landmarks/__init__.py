@@ -1,0 +1,1 @@
+"""Sparse visual landmarks: points with binary descriptors, seen, matched and remembered."""
