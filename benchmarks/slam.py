@@ -2,9 +2,9 @@
 
 `python -m benchmarks.slam --data DIR` takes every log with relations (`.npz`), every corrected
 CARMEN log, every `.g2o` graph and every RGB-D sequence below DIR, with the same
-settings. Each log with relations is also run without loop closure, without odometry, and with 11 beams that see 5 m. Pictures of the maps
-come to lie beside the JSON. Relations of corrected logs are a pseudo reference: their targets are
-about loops that fit, not centimetres.
+settings. Each log with relations is also run without loop closure, without odometry, and with 11
+beams that see 5 m. Pictures of the maps come to lie beside the JSON. Relations of corrected logs
+are a pseudo reference: their targets are about loops that fit, not centimetres.
 """
 
 from __future__ import annotations

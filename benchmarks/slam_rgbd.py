@@ -196,7 +196,8 @@ def keypoints_of(sequence: Sequence3d) -> tuple[list[Sighting], FloatArray]:
         if grey is None or raw is None or grey.shape != raw.shape[:2]:
             raise InputError(image, "image with depth", "unreadable", "two pictures of one size")
         began_s = time.thread_time()
-        sightings.append(finder.with_depth(grey, raw / _DEPTH_PER_M))
+        depth_m = raw.astype(np.float64) / _DEPTH_PER_M
+        sightings.append(finder.with_depth(np.asarray(grey, dtype=np.uint8), depth_m))
         took_ms.append(1e3 * (time.thread_time() - began_s))
     return sightings, np.array(took_ms)
 

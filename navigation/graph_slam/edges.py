@@ -12,6 +12,7 @@ class EdgeKind(Enum):
     """How a measurement came about, from the surest to the boldest."""
 
     SEQUENTIAL = "sequential"  # from one scan to the next
+    LANDMARK = "landmark"  # to a scan of a moment ago that saw the same landmarks
     NEARBY = "nearby"  # to a place that was known to be near
     CLOSURE = "closure"  # to a place that was searched for
 

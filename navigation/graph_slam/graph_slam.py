@@ -13,7 +13,7 @@ import numpy as np
 from homebody.geometry import SE2, FloatArray
 from navigation.graph_slam.closures import PlaceMatcher, path_covariance
 from navigation.graph_slam.config import GraphSlamConfig
-from navigation.graph_slam.consistency import PathCovariance, largest_agreement
+from navigation.graph_slam.consistency import PathCovariance, agrees, largest_agreement
 from navigation.graph_slam.edges import Edge, EdgeKind
 from navigation.graph_slam.front_end import FrontEnd, place_half_m
 from navigation.graph_slam.place import Place
@@ -51,6 +51,7 @@ class GraphSlam:
         self._T_front_keyframe = SE2.identity()
         self._hangs_on: list[tuple[int, SE2]] = []  # node of each scan, and its pose there
         self._pending: list[Edge] = []
+        self._offered: list[Edge] = []
         self._n_linked = 0
         self._n_optimised = 0
 
@@ -110,7 +111,9 @@ class GraphSlam:
         paths = PathCovariance(self._poses, self.edges)
         for node in range(first, len(self.keyframes)):
             self.edges += self._links(node, paths, node)
-        has_closed = self._search(len(self.keyframes) - 1, paths)
+        self.edges += self._agreeing(EdgeKind.LANDMARK, paths)
+        found = self._searched(len(self.keyframes) - 1, paths)
+        has_closed = self._believes(found + self._agreeing(EdgeKind.CLOSURE, paths), paths)
         is_due = len(self.keyframes) - self._n_optimised >= self._config.optimise_every
         if has_closed or is_due:
             self._reoptimise()
@@ -122,8 +125,23 @@ class GraphSlam:
         found = (self._matcher.link(node, k, self.keyframes, self._poses) for k in places)
         return [edge for edge in found if edge is not None]
 
-    def _search(self, node: int, paths: PathCovariance) -> bool:
-        """Whether a far place was found again and is believed."""
+    def offer(self, edges: Sequence[Edge]) -> None:
+        """Measurements by other senses, for the next `close_loops`.
+
+        Those between neighbours must agree with the graph, closures with another closure.
+        """
+        self._offered += edges
+
+    def _agreeing(self, kind: EdgeKind, paths: PathCovariance) -> list[Edge]:
+        """What was offered of a kind; of landmarks, what agrees with the graph."""
+        taken = [edge for edge in self._offered if edge.kind is kind]
+        self._offered = [edge for edge in self._offered if edge.kind is not kind]
+        if kind is EdgeKind.CLOSURE:
+            return taken
+        return [edge for edge in taken if agrees(edge, self._poses, paths)]
+
+    def _searched(self, node: int, paths: PathCovariance) -> list[Edge]:
+        """Far places that look like what was seen about a node."""
         places = self._matcher.far_places(node, self._poses, paths.distances(node), node)
         found = []
         for place in places:
@@ -131,6 +149,10 @@ class GraphSlam:
             edge = self._matcher.find(node, place, self.keyframes, self._poses, covariance)
             if edge is not None:
                 found.append(edge)
+        return found
+
+    def _believes(self, found: list[Edge], paths: PathCovariance) -> bool:
+        """Whether finds close a loop together with others; then the graph has them."""
         self._pending = [*self._pending, *found][-_N_PENDING:]
         if not found or len(self._pending) < self._config.closure.n_agree:
             return False
@@ -161,7 +183,7 @@ class GraphSlam:
         for _ in range(self._config.n_sweeps):
             paths = PathCovariance(self._poses, self.edges)
             for node in range(0, len(self.keyframes), _SEARCH_EVERY):
-                self._search(node, paths)
+                self._believes(self._searched(node, paths), paths)
             kept = [e for e in self.edges if e.kind is not EdgeKind.NEARBY]
             n = len(self.keyframes)
             links = [e for node in range(n) for e in self._links(node, paths, n)]

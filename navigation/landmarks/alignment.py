@@ -2,7 +2,8 @@
 
 Hypotheses from three pairs each (Kabsch 1976, all at once), the one with most pairs inside the
 gate wins; then Gauss-Newton on ``e_i = T^-1 p_i - q_i``, weighted by the information of both
-points, under Geman and McClure's loss that narrows as it converges. The inverse Hessian is the covariance.
+points, under Geman and McClure's loss that narrows as it converges. The inverse Hessian is the
+covariance.
 Cost: 5 ms for 200 hypotheses and 400 pairs, the refinement alone 1 ms.
 """
 
@@ -88,7 +89,7 @@ def refine(pairs: Pairs, start: SE3, config: AlignmentConfig) -> Alignment | Non
         error = pose.inverse().apply(pairs.known_m) - pairs.seen_m  # in the sensor's frame
         hessian, gradient = normal_equations(pairs.seen_m + error, error, weights, width)
         hessian += _DAMPING * np.eye(6)
-        step = -np.linalg.solve(hessian, gradient)
+        step = np.asarray(-np.linalg.solve(hessian, gradient), dtype=np.float64)
         pose = pose @ SE3(_rotation(step[3:]), step[:3])
         if np.abs(step).max() < _STEP_DONE and width < 1.5 * config.kernel_last_sigmas:
             break

@@ -64,15 +64,15 @@ def adjust(
         np.add.at(n_seen, row, 1.0)
         _add_sightings(graph, k, row, points, noise, huber)
     found = sums / np.maximum(n_seen, 1.0)[:, None]
-    for row, point in enumerate(found):
-        values.insert(gtsam.symbol("l", row), point)
+    for number, point in enumerate(found):
+        values.insert(gtsam.symbol("l", number), point)
     parameters = gtsam.LevenbergMarquardtParams()
     parameters.setMaxIterations(n_iterations)
     parameters.setRelativeErrorTol(1e-4)
     best = gtsam.LevenbergMarquardtOptimizer(graph, values, parameters).optimize()
     new_poses = [_pose(best.atPose3(gtsam.symbol("x", k))) for k in range(len(keyframes))]
-    points = [best.atPoint3(gtsam.symbol("l", row)) for row in range(len(ids))]
-    return Adjusted(new_poses, ids, np.array(points).reshape(-1, 3))
+    at = [best.atPoint3(gtsam.symbol("l", number)) for number in range(len(ids))]
+    return Adjusted(new_poses, ids, np.array(at).reshape(-1, 3))
 
 
 def _add_sightings(

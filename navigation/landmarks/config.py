@@ -8,7 +8,7 @@ from homebody.settings import Settings
 
 
 class PointNoiseConfig(Settings):
-    """How well a camera sees where a point is: a bearing, and a range that worsens with its square."""
+    """How well a camera sees a point: its bearing, and a range that worsens with its square."""
 
     bearing_rad: float = Field(0.003, gt=0.0, le=0.1)
     range_floor_m: float = Field(0.006, gt=0.0, le=1.0)
@@ -34,7 +34,7 @@ class MatchingConfig(Settings):
     """Which descriptors are the same point's."""
 
     bits_max: int = Field(64, ge=0, le=256)
-    ratio: float = Field(0.85, gt=0.0, le=1.0, description="of the second best's bits")
+    ratio: float = Field(0.85, gt=0.0, le=1.0, description="of the second best's bits; 1: any")
     same_m: float = Field(0.05, ge=0.0, le=1.0, description="known points so near are one")
 
 
@@ -77,6 +77,34 @@ class ViewConfig(Settings):
     turn_max_rad: float = Field(1.0, gt=0.0, le=3.2, description="from where it was seen before")
     window: float = Field(0.06, gt=0.0, le=2.0, description="tangent, about the expected place")
     window_wide: float = Field(0.2, gt=0.0, le=2.0)
+
+
+class LandmarkClosureConfig(Settings):
+    """Where the nodes of a planar pose graph saw the same landmarks."""
+
+    matching: MatchingConfig = MatchingConfig()
+    alignment: AlignmentConfig = AlignmentConfig()
+    n_landmarks: int = Field(150, ge=10, le=5000, description="kept of each node")
+    n_back: int = Field(4, ge=1, le=100, description="nodes to the one that is linked to")
+    n_apart: int = Field(30, ge=2, le=10_000, description="nodes between, to be a closure")
+    every_nodes: int = Field(4, ge=1, le=1000, description="closures are looked for")
+    n_places: int = Field(2, ge=1, le=50, description="closures per look")
+    votes_min: int = Field(12, ge=3, le=1000)
+    height_max_m: float = Field(0.12, gt=0.0, le=5.0, description="a floor is flat")
+    tilt_max_rad: float = Field(0.06, gt=0.0, le=1.6)
+    variance_times: float = Field(4.0, ge=1.0, le=1000.0, description="landmarks err together")
+
+
+class PlaceFinderConfig(Settings):
+    """A robot in a map of landmarks, with no idea where."""
+
+    matching: MatchingConfig = MatchingConfig()
+    alignment: AlignmentConfig = AlignmentConfig(n_hypotheses=400)
+    height_max_m: float = Field(0.12, gt=0.0, le=5.0, description="a floor is flat")
+    tilt_max_rad: float = Field(0.06, gt=0.0, le=1.6)
+    variance_times: float = Field(4.0, ge=1.0, le=1000.0, description="landmarks err together")
+    rival_share: float = Field(0.6, gt=0.0, le=1.0, description="of the landmarks that agree")
+    apart_m: float = Field(0.5, gt=0.0, le=10.0)
 
 
 class TrackerConfig(Settings):

@@ -113,6 +113,7 @@ def match(
         a, b[order], where_a, sorted_b, places[order], span, reach,
         config.same_m if places_b_m is not None else 0.5,
     )  # fmt: skip
-    is_kept = (bits <= config.bits_max) & (bits < config.ratio * second)
+    is_clear = (bits < config.ratio * second) | (config.ratio >= 1.0)
+    is_kept = (bits <= config.bits_max) & is_clear
     is_kept[is_kept] &= best_of_b[best[is_kept]] == np.flatnonzero(is_kept)
     return np.column_stack((np.flatnonzero(is_kept), order[best[is_kept]]))

@@ -73,11 +73,6 @@ class LandmarkMap:
         """Mean over the directions, (N,)."""
         return np.asarray(3.0 / np.trace(self.information, axis1=1, axis2=2))
 
-    @property
-    def seen_from(self) -> FloatArray:
-        """Unit vectors from the landmarks to where they were first seen from, (N, 3), a copy."""
-        return self._seen_from.copy()
-
     def expected(self, T_map_camera: SE3, view: ViewConfig, band: Band) -> Expected:
         """What may be seen from a pose; faded ones too, they may have come back."""
         at = T_map_camera.inverse().apply(self.points_m)

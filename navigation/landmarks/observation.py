@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from homebody.geometry import FloatArray
+from homebody.geometry import SE3, FloatArray
 from navigation.landmarks.config import PointNoiseConfig
 from navigation.landmarks.descriptors import UInt64Array, packed
 
@@ -44,7 +44,7 @@ class Sighting:
         noise: PointNoiseConfig,
         band: Band = Band.VISIBLE,
     ) -> Sighting:
-        """From points (N, 3) and descriptors (N, 32) as a camera gives them; bad ones are dropped."""
+        """From points (N, 3) and descriptors (N, 32) of a camera; those not finite are dropped."""
         points = np.asarray(points_m, dtype=np.float64).reshape(-1, 3)
         range_m = np.linalg.norm(points, axis=1)
         is_good = np.isfinite(points).all(axis=1) & (range_m > _NEAREST_M)
@@ -53,6 +53,13 @@ class Sighting:
 
     def __len__(self) -> int:
         return len(self.points_m)
+
+    def moved(self, T_to_sensor: SE3) -> Sighting:
+        """The same landmarks in another frame, such as the robot's."""
+        turn = T_to_sensor.rotation
+        return Sighting(
+            T_to_sensor.apply(self.points_m), turn @ self.covariance @ turn.T, self.words, self.band
+        )
 
     def select(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Sighting:
         """Some of the landmarks."""

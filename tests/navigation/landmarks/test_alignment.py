@@ -1,4 +1,4 @@
-"""Robust alignment: the truth despite false pairs, an honest covariance, derivatives that are so."""
+"""Robust alignment: the truth despite false pairs, an honest covariance, true derivatives."""
 
 import numpy as np
 import pytest
