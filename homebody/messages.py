@@ -102,6 +102,23 @@ class PersonCameraDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class LandmarkCameraDescription:
+    """The camera on the head that reports landmarks (x ahead, y left, z up in its frame)."""
+
+    height_m: float = 0.42
+    forward_m: float = 0.05
+    horizontal_fov_rad: float = 1.2
+    vertical_fov_rad: float = 0.9
+    rate_hz: float = 10.0
+    range_max_m: float = 6.0
+    n_most: int = 120
+
+    def T_robot_camera(self, pan_rad: float, tilt_rad: float) -> SE3:
+        """Where it is and looks, with the head so."""
+        return SE3.from_xyz_rpy((self.forward_m, 0.0, self.height_m), (0.0, -tilt_rad, pan_rad))
+
+
+@dataclass(frozen=True, slots=True)
 class HeadDescription:
     """Pan (about z) and tilt (up positive) of the head, with their limits."""
 
@@ -133,6 +150,7 @@ class BodyDescription:
     lidar: LidarDescription | None = None
     depth: DepthDescription | None = None
     person_camera: PersonCameraDescription | None = None
+    landmark_camera: LandmarkCameraDescription | None = None
     head: HeadDescription | None = None
     cliff: CliffDescription | None = None
     has_bumper: bool = False
@@ -262,11 +280,15 @@ class PersonDetections:
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """3-D points in the camera frame (N, 3) with 256-bit binary descriptors (N, 32) uint8."""
+    """3-D points in the camera frame (N, 3) with 256-bit binary descriptors (N, 32) uint8.
+
+    Descriptors taken by infrared light look like one another only.
+    """
 
     capture_time_s: float
     points_camera_m: FloatArray
     descriptors: NDArray[np.uint8]
+    is_infrared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class DelayConfig(Settings):
     battery_s: float = Field(default=0.020, ge=0.0, le=2.0)
     dock_s: float = Field(default=0.020, ge=0.0, le=2.0)
     head_s: float = Field(default=0.005, ge=0.0, le=2.0)
+    landmarks_s: float = Field(default=0.060, ge=0.0, le=2.0)
     jitter_share: float = Field(
         default=0.2, ge=0.0, le=0.9, description="a delay varies by up to this share of itself"
     )
@@ -64,6 +65,20 @@ class PersonDetectorConfig(Settings):
     miss_share: float = Field(default=0.05, ge=0.0, le=1.0)
 
 
+class LandmarkCameraConfig(Settings):
+    """Errors of the smart camera, and what there is to see."""
+
+    per_m2: float = Field(default=4.0, ge=0.0, le=100.0, description="landmarks on upright faces")
+    height_max_m: float = Field(default=2.2, gt=0.0, le=10.0, description="none are higher")
+    bearing_std_rad: float = Field(default=0.002, ge=0.0, le=0.1)
+    range_std_m: float = Field(default=0.005, ge=0.0, le=1.0)
+    range_std_per_m: float = Field(default=0.003, ge=0.0, le=0.5, description="times range squared")
+    bit_noise: float = Field(default=0.05, ge=0.0, le=0.5, description="share of bits that flip")
+    miss_share: float = Field(default=0.2, ge=0.0, le=1.0)
+    wrong_share: float = Field(default=0.03, ge=0.0, le=1.0, description="look like another one")
+    is_dark: bool = Field(default=False, description="the camera takes infrared light instead")
+
+
 class BatteryConfig(Settings):
     """A battery's charge goes from 1 (full) to 0."""
 
@@ -83,4 +98,5 @@ class SimulationConfig(Settings):
     delay: DelayConfig = DelayConfig()
     wheels: WheelConfig = WheelConfig()
     detector: PersonDetectorConfig = PersonDetectorConfig()
+    landmarks: LandmarkCameraConfig = LandmarkCameraConfig()
     battery: BatteryConfig = BatteryConfig()

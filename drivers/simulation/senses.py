@@ -14,6 +14,7 @@ import mujoco
 
 from drivers.simulation.config import SimulationConfig
 from drivers.simulation.homes.home import Home
+from drivers.simulation.landmark_camera import LandmarkCamera
 from drivers.simulation.moment import Moment
 from drivers.simulation.person_camera import PersonCamera
 from drivers.simulation.range_sensors import DepthCamera, Lidar, TrueTurn
@@ -32,6 +33,8 @@ from homebody.messages import (
     DepthFrame,
     DockContact,
     HeadState,
+    LandmarkCameraDescription,
+    Landmarks,
     LidarDescription,
     LidarPacket,
     Odometry,
@@ -48,7 +51,15 @@ DOCK_RATE_HZ = 10.0
 BATTERY_RATE_HZ = 1.0
 
 PlainMessageT = TypeVar(
-    "PlainMessageT", Odometry, PersonDetections, Bump, Cliff, Battery, DockContact, HeadState
+    "PlainMessageT",
+    Odometry,
+    PersonDetections,
+    Landmarks,
+    Bump,
+    Cliff,
+    Battery,
+    DockContact,
+    HeadState,
 )
 
 
@@ -77,6 +88,8 @@ class Senses:
         self._depth = _depth(model, data, body.depth, home.drops, make) if body.depth else None
         camera = body.person_camera
         self._people = _people(model, data, camera, make) if camera else None
+        marks = body.landmark_camera
+        self._landmarks = _landmarks(model, data, marks, make) if marks else None
         self._cliff = _cliff(body.cliff, home.drops, make) if body.cliff else None
         self._head = make.make("head", HEAD_RATE_HZ, _head_state, _again) if body.head else None
         self._bump = self._make_bump(make) if body.has_bumper else None
@@ -87,6 +100,7 @@ class Senses:
             self._lidar,
             self._depth,
             self._people,
+            self._landmarks,
             self._bump,
             self._cliff,
             self._battery,
@@ -110,6 +124,7 @@ class Senses:
             lidar=self._lidar.take(now_s) if self._lidar else (),
             depth=self._depth.take(now_s) if self._depth else (),
             people=self._people.newest(now_s) if self._people else None,
+            landmarks=self._landmarks.newest(now_s) if self._landmarks else None,
             bump=self._bump.newest(now_s) if self._bump else None,
             cliff=self._cliff.newest(now_s) if self._cliff else None,
             battery=self._battery.newest(now_s) if self._battery else None,
@@ -210,6 +225,22 @@ def _people(
         "people",
         description.rate_hz,
         lambda m: camera.capture(m.time_s, m.pose, m.pan_rad, m.people),
+        _again,
+    )
+
+
+def _landmarks(
+    model: mujoco.MjModel,
+    data: mujoco.MjData,
+    description: LandmarkCameraDescription,
+    make: SenseMaker,
+) -> Sense[Landmarks]:
+    # Where landmarks are and how they look belongs to the home: the same in every run of it.
+    camera = LandmarkCamera(model, data, description, make.config.landmarks, make.rng("landmarks"))
+    return make.make(
+        "landmarks",
+        description.rate_hz,
+        lambda m: camera.capture(m.time_s, m.pose, m.pan_rad, m.tilt_rad),
         _again,
     )
 
