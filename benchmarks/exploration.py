@@ -42,7 +42,7 @@ _AREA_M2 = (8.0, 250.0)
 _DEFAULT_HOME = "homes-default"
 _DEFAULT_HOME_S = 360.0
 _N_HOMES = 30
-_TOUR_MIN_M = 1.0
+_WAY_MIN_M = 1.0  # less is a home that is seen from the start
 _PROMISE_FACTOR = 2.0
 _PROMISE_LEAST_S = 5.0
 _PERCENT = tuple(round(100.0 * share) for share in SHARES)
@@ -150,22 +150,28 @@ def summary_of(rows: list[Row]) -> dict[str, float]:
             summary[f"{name}_{way_m}"] = _median([row[way_m] for row in reached])
             summary[f"{name}_{time_s}"] = _median([row[time_s] for row in reached])
             if name != OWN:
-                summary[f"way{percent}_over_{name}"] = _median(_ratios(own, found, way_m))
-                summary[f"time{percent}_over_{name}"] = _median(_ratios(own, found, time_s))
+                for column in (way_m, time_s):
+                    ratios = _ratios(own, found, column, way_m)
+                    summary[f"{column.partition('_')[0]}_over_{name}"] = _median(ratios)
     for percent in _PERCENT:
         for tour in ("tour", "pruned"):
             pairs = [(row[f"way{percent}_m"], row[f"{tour}{percent}_m"]) for row in own.values()]
-            # A home that is seen from the start has no tour to be compared with.
-            ratios = [way_m / tour_m for way_m, tour_m in pairs if tour_m >= _TOUR_MIN_M]
+            ratios = [way_m / tour_m for way_m, tour_m in pairs if tour_m >= _WAY_MIN_M]
             summary[f"way{percent}_over_{tour}"] = _median([r for r in ratios if math.isfinite(r)])
     summary["left_kept"] = _median([row["left_kept"] for row in own.values()])
     return summary
 
 
-def _ratios(own: Mapping[str, Row], other: Mapping[str, Row], column: str) -> list[float]:
-    """Homebody's value over the other's, home by home, where both came to the share."""
-    pairs = [(own[home][column], other[home][column]) for home in own.keys() & other.keys()]
-    return [a / b for a, b in pairs if math.isfinite(a) and math.isfinite(b) and b > 0.0]
+def _ratios(
+    own: Mapping[str, Row], other: Mapping[str, Row], column: str, way_m: str
+) -> list[float]:
+    """Homebody's value over the other's, home by home, where both came to the share.
+
+    Not where it is seen from the start: the ratio of two ways of nothing says nothing.
+    """
+    homes = [home for home in own if home in other and other[home][way_m] >= _WAY_MIN_M]
+    ratios = [own[home][column] / other[home][column] for home in homes]
+    return [ratio for ratio in ratios if math.isfinite(ratio) and ratio > 0.0]
 
 
 def _median(values: list[float]) -> float:
