@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass, field
-from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
 from multiprocessing.synchronize import Event
 from typing import Any
 
@@ -48,7 +48,7 @@ class Child:
     is_vital: bool = False
     start_timeout_s: float = 15.0
     trouble: str = ""
-    process: SpawnProcess | None = None
+    process: SpawnProcess | ForkServerProcess | None = None
     ready: Event | None = None
     last_words: Mailbox[str] = field(default_factory=lambda: Mailbox("last-words", 1 << 12))
     crashes_s: list[float] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Child:
     def is_ready(self) -> bool:
         return self.ready is not None and self.ready.is_set()
 
-    def spawn(self, context: SpawnContext, now_s: float) -> None:
+    def spawn(self, context: SpawnContext | ForkServerContext, now_s: float) -> None:
         """Start it."""
         self.spawned_s = now_s
         self.ready = context.Event()
@@ -104,7 +104,7 @@ class Child:
             return f"killed by {signal.Signals(-code).name}"
         return f"exit code {code}"
 
-    def _bury(self, process: SpawnProcess, now_s: float) -> str:
+    def _bury(self, process: SpawnProcess | ForkServerProcess, now_s: float) -> str:
         """Decide about the next try."""
         why = self.why_it_died()
         process.join()

@@ -53,7 +53,8 @@ class Household:
         self.truths: list[Truth] = []
         self._seed = seed
         self._brain_main = brain_main
-        self._context = multiprocessing.get_context("spawn")
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["benchmarks.quick_start"])
         self._truth_box: Mailbox[Truth] | None = None
         self._is_closed = False
         self._sampler = threading.Thread(target=self._sample, daemon=True)
