@@ -27,6 +27,7 @@ from navigation.reactive import ReactiveLayer, ReactiveVerdict
 from navigation.reactive_track import OdometryTrack
 from navigation.sensor_health.config import SensorHealthConfig
 from navigation.sensor_health.watch import Health, SensorHealth
+from navigation.slip_watch import SlipWatch
 
 # What a driver may raise when its device or its link fails; anything else is a bug and ends the
 # process, whereupon the motor controller stops by its own timeout.
@@ -93,6 +94,8 @@ class BodyLoop:
         self._timing = LoopTiming(self._config.period_s)
         self._track = OdometryTrack()
         self._scans = ScanAssembler(description.lidar) if description.lidar else None
+        radius_m = description.circumscribed_radius_m
+        self._slip = SlipWatch(description.lidar, radius_m) if description.lidar else None
         self._now_s = 0.0
         self._halt_reason = ""
         self._driver_fault = ""
@@ -134,7 +137,8 @@ class BodyLoop:
         self._health = self._sensors.step(self._read(now_s), self._slew.twist, now_s)
         frame = self._health.frame
         self._track.extend(frame.odometry)
-        self._reactive.update(frame, self._track, now_s, self._distrusted())
+        slip = self._slip.update(frame.lidar, self._track, now_s) if self._slip else None
+        self._reactive.update(frame, self._track, now_s, self._distrusted(), slip)
         scan = self._scans.update(frame.lidar, self._track) if self._scans else None
         self._watch.take(command, now_s)
         verdict, held, wanted = self._judge(now_s)

@@ -30,6 +30,7 @@ _FAST_M_S = 0.6
 _STANDING_M_S = 0.02
 _FAR_M = (5.0, 4.7)
 _PATIENCE_S = 90.0
+_END_S = 60.0
 
 
 @contextmanager
@@ -194,10 +195,11 @@ def power_cut_row(n: int, seed: int) -> Row:
 
 def _finished_stories(home: Household, asked: list[str]) -> list[tuple[list[str], list[str]]]:
     """States and ends of every accepted task; the exploration is stopped to let them come."""
-    wait(lambda: home.witness.state is not None, "it is back")
-    home.witness.stop()
     accepted = [name for name in asked if home.witness.story(name)]
-    _is_so_within(lambda: all(home.witness.ends(name) for name in accepted), 60.0)
+    until_s = time.monotonic() + _END_S
+    while time.monotonic() < until_s and not all(home.witness.ends(name) for name in accepted):
+        home.witness.stop()  # again and again: a brain that is not back yet does not hear it
+        time.sleep(1.0)
     return [
         ([event.state for event in home.witness.story(name)], home.witness.ends(name))
         for name in accepted

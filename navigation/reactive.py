@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +17,9 @@ from numpy.typing import NDArray
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, Command, SensorFrame
 from navigation.reactive_config import ReactiveConfig
-from navigation.reactive_map import ReactiveMap, Sight
+from navigation.reactive_map import ReactiveMap, Sight, least
 from navigation.reactive_sweep import (
     Braking,
-    Contact,
     FootprintPlanes,
     Kind,
     Path,
@@ -30,8 +28,12 @@ from navigation.reactive_sweep import (
     free_from_drops,
 )
 from navigation.reactive_track import OdometryTrack
+from navigation.reactive_verdict import FREE, Blocker, ReactiveVerdict, described
+from navigation.slip_watch import Slip
 from navigation.stopping import (
+    StoppingBound,
     share_within,
+    slip_cap_m_s,
     slow_down_decel_m_s2,
     speed_caps_m_s,
     speed_within_m_s,
@@ -50,38 +52,6 @@ _ESCAPE_BELOW = 0.05
 _TURNS_BELOW_M_S = 0.05  # faster, it brakes on its curve: to turn in place would leave it
 # What is refused may still creep where some of this way gains so much clearance: the way out.
 _CREEP_M_S, _CREEP_WAY_M, _CREEP_GAIN_M = 0.03, 0.01, 0.001
-_KIND_WORDS = {Kind.OBSTACLE: "an obstacle", Kind.DROP: "a drop", Kind.BUMP: "something touched"}
-
-
-@dataclass(frozen=True, slots=True)
-class ReactiveVerdict:
-    """What remains of a command.
-
-    Attributes:
-        speed_m_s, yaw_rate_rad_s: The twist that is allowed.
-        speed_scale: 0 (stand) to 1 (as commanded); with 0, turning may still be allowed.
-        reason: Why it is less than commanded, in plain words; empty when it is not.
-        time_to_contact_s: Along the command at its present speed; `inf` without a contact.
-        clearance_m: To the nearest point near the path, from where the robot is.
-    """
-
-    speed_m_s: float
-    yaw_rate_rad_s: float
-    speed_scale: float = 1.0
-    reason: str = ""
-    time_to_contact_s: float = math.inf
-    clearance_m: float = math.inf
-
-
-@dataclass(frozen=True, slots=True)
-class _Blocker:
-    """The first contact along a motion, in words too."""
-
-    contact: Contact
-    words: str = ""
-
-
-_FREE = _Blocker(Contact(math.inf, -1, math.inf))
 
 
 class ReactiveLayer:
@@ -97,7 +67,9 @@ class ReactiveLayer:
         self._planes = FootprintPlanes(body.footprint_m)
         self._radius_m = self._planes.radius_m
         self._map = ReactiveMap(body, self._config, self._planes)
+        self._bound = StoppingBound.of(body, self._config)
         self._pose: SE2 | None = None
+        self._slip = Sight()
         self._driven: Twist = (0.0, 0.0)
         self.speed_caps_m_s = speed_caps_m_s(body, self._config)
         limits = body.limits
@@ -113,12 +85,15 @@ class ReactiveLayer:
         track: OdometryTrack,
         now_s: float,
         distrusted: Mapping[str, str] | None = None,
+        slip: Slip | None = None,
     ) -> None:
         """Take the newest measurements in; `track` holds the frame's odometry already.
 
         Args:
             distrusted: Why a sensor is not to be counted on now, by its name.
+            slip: By how much the wheels mislead.
         """
+        self._slip = self._slip_sight(slip) if slip is not None and slip.words else Sight()
         if track.newest is None:
             return
         self._pose = track.pose_at(now_s)
@@ -127,7 +102,7 @@ class ReactiveLayer:
 
     def fault(self, now_s: float) -> str:
         """What is wrong with the sensors, in plain words; empty when nothing is."""
-        texts = (self._map.fault(now_s), self._map.sight(now_s).reason)
+        texts = (self._map.fault(now_s), self._map.sight(now_s).reason, self._slip.reason)
         return "; ".join(text for text in texts if text)
 
     def check(
@@ -148,7 +123,7 @@ class ReactiveLayer:
         """
         if self._pose is None:
             return ReactiveVerdict(0.0, 0.0, 0.0, "no odometry yet")
-        sight = self._map.sight(now_s)
+        sight = least(self._map.sight(now_s), self._slip)
         twist = (speed_m_s, yaw_rate_rad_s)
         seen = self._sight_scale(twist, sight)
         blocker, free = self._swept(twist, command, now_s, applied)
@@ -207,6 +182,10 @@ class ReactiveLayer:
             radius_m=self._radius_m,
         )
 
+    def _slip_sight(self, slip: Slip) -> Sight:
+        cap = slip_cap_m_s(self._bound, self._config, slip.share)
+        return Sight(cap, cap, cap / self._radius_m, slip.words)
+
     def _sight_scale(self, twist: Twist, sight: Sight) -> float:
         cap = self._speed_cap_m_s(twist, sight)
         scale = 1.0 if abs(twist[0]) <= cap else cap / abs(twist[0])
@@ -226,11 +205,11 @@ class ReactiveLayer:
 
     def _swept(
         self, twist: Twist, command: Command | None, now_s: float, applied: Twist
-    ) -> tuple[_Blocker, float]:
+    ) -> tuple[Blocker, float]:
         """The first contact along the command, and the share of the speed that it leaves."""
         pace = max(self._pace_m_s(twist), self._pace_m_s(applied))
         if self._pace_m_s(twist) <= _STILL_M_S:
-            return _FREE, 1.0
+            return FREE, 1.0
         braking_s = max(self._braking_s(twist), self._braking_s(applied))
         path = self._path(twist, command, now_s, (pace, braking_s), applied)
         blocker = self._contact(path)
@@ -287,34 +266,22 @@ class ReactiveLayer:
         xy = path.xyt[:2]
         return self._map.near(xy.min(axis=1) - reach_m, xy.max(axis=1) + reach_m)
 
-    def _contact(self, path: Path) -> _Blocker:
+    def _contact(self, path: Path) -> Blocker:
+        assert self._pose is not None
         points, kinds = self._points_near(path)
         if len(points) == 0:
-            return _FREE
+            return FREE
         distances = self._planes.distances_m(path.xyt, points)
         is_gone = (kinds == Kind.OBSTACLE) & (distances[0] < -_DEEP_INSIDE_M)
         if is_gone.any():
             points, kinds, distances = points[~is_gone], kinds[~is_gone], distances[:, ~is_gone]
             if len(points) == 0:
-                return _FREE
+                return FREE
         free_from_drops(distances, path, points, kinds == Kind.DROP)
         contact = first_contact(
             distances, path.travel_m, kinds == Kind.OBSTACLE, self._config.margin_m
         )
         if contact.point < 0:
-            return _Blocker(contact)
+            return Blocker(contact)
         k = contact.point
-        return _Blocker(contact, self._describe(points[k], kinds[k], float(distances[0, k])))
-
-    def _describe(self, point_odom_m: FloatArray, kind: int, way_m: float) -> str:
-        assert self._pose is not None
-        x, y = self._pose.inverse().apply(point_odom_m).tolist()
-        return f"{_KIND_WORDS[Kind(kind)]} {max(0.0, way_m):.2f} m {_side(math.atan2(y, x))}"
-
-
-def _side(angle_rad: float) -> str:
-    if abs(angle_rad) < math.pi / 4:
-        return "ahead"
-    if abs(angle_rad) > 3 * math.pi / 4:
-        return "behind"
-    return "to the left" if angle_rad > 0.0 else "to the right"
+        return Blocker(contact, described(points[k], kinds[k], float(distances[0, k]), self._pose))

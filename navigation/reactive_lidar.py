@@ -86,7 +86,7 @@ class LidarMemory:
             ranges_m = smoothed(ranges_m)
         x = self._along_x[first:last] * ranges_m + self._origin_x
         y = self._along_y[first:last] * ranges_m + self._origin_y
-        poses = _poses_between(track, times_s)
+        poses = poses_between(track, times_s)
         c, s = np.cos(poses[2]), np.sin(poses[2])
         slots = slice(base + first, base + last)
         np.copyto(self.x_m[slots], poses[0] + c * x - s * y, where=valid)
@@ -109,7 +109,7 @@ def smoothed(ranges_m: FloatArray) -> FloatArray:
     return np.asarray(np.where(count > 0, total / np.maximum(count, 1), ranges_m))
 
 
-def _poses_between(
+def poses_between(
     track: OdometryTrack, times_s: FloatArray
 ) -> tuple[FloatArray | float, FloatArray | float, FloatArray | float]:
     """x, y and yaw at the times of one packet, which is so short that they run linearly."""

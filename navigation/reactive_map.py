@@ -120,7 +120,7 @@ class ReactiveMap:
 
     def sight(self, now_s: float) -> Sight:
         """What may be driven blind: a dead sensor costs speed, two of them the journey."""
-        return _least(self._touch_sight(), self._range_sight(now_s))
+        return least(self._touch_sight(), self._range_sight(now_s))
 
     def _touch_sight(self) -> Sight:
         """Without bumper or cliff sensors a mistake of the others is felt by nobody."""
@@ -195,7 +195,7 @@ class ReactiveMap:
         return np.concatenate([points, more]), np.concatenate([kinds, more_kinds])
 
 
-def _least(one: Sight, other: Sight) -> Sight:
+def least(one: Sight, other: Sight) -> Sight:
     """What both allow; the words of the stricter one ahead."""
     stricter = one if one.forward_m_s < other.forward_m_s else other
     return Sight(

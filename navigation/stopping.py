@@ -80,6 +80,18 @@ class StoppingBound:
         return math.sqrt(max(0.0, speed_m_s**2 - 2.0 * self.decel_m_s2 * braking_m))
 
 
+def slip_cap_m_s(bound: StoppingBound, config: ReactiveConfig, share: float) -> float:
+    """The speed from which the way to standstill is off by no more than the margin (13).
+
+    Args:
+        share: Of its way by which the body moves otherwise than its wheels say.
+    """
+    if share <= 0.0:
+        return math.inf
+    within = speed_within_m_s(bound.margin_m / share, bound.delay_s, bound.decel_m_s2)
+    return max(config.blind_speed_m_s, within)
+
+
 def sense_delay_s(body: BodyDescription, config: ReactiveConfig) -> float:
     """From an appearance to the verdict, at worst: until a sensor looks there, and tells (1)."""
     if config.sensor_delay_s is not None:
