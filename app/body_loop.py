@@ -8,12 +8,11 @@ driver's.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
 
 import numpy as np
 
 from app.body_config import BodyLoopConfig
+from app.body_output import BodyOutput, parts_of
 from app.command_watch import CommandWatch
 from app.latch import Latch
 from app.loop_timing import LoopTiming
@@ -21,7 +20,13 @@ from app.scan_assembler import ScanAssembler
 from app.slew import TwistSlew
 from homebody.errors import HomebodyError
 from homebody.geometry import FloatArray
-from homebody.messages import BodyReport, BrainInput, Command, Face, LidarScan, SensorFrame
+from homebody.messages import (
+    BodyReport,
+    Command,
+    EstopButton,
+    Face,
+    SensorFrame,
+)
 from homebody.ports import Body
 from navigation.reactive import ReactiveLayer, ReactiveVerdict
 from navigation.reactive_track import OdometryTrack
@@ -33,30 +38,8 @@ from navigation.slip_watch import SlipWatch
 # process, whereupon the motor controller stops by its own timeout.
 _DRIVER_ERRORS = (OSError, ValueError, HomebodyError)
 _GAP_MAX_S = 0.1  # after a longer pause the twist still changes by no more than in this time
+BUTTON = "the button on the robot"
 _SAMPLE_S = np.array([0.0, 0.05, 0.1, 0.15, 0.2])
-
-
-@dataclass(frozen=True, slots=True)
-class BodyOutput:
-    """What one tick gave.
-
-    Attributes:
-        parts: What is new for the brain, its report included.
-        command: What the driver was told.
-        speed_m_s: Measured, or as commanded where the body has no odometry.
-    """
-
-    parts: BrainInput
-    report: BodyReport
-    command: Command
-    speed_m_s: float
-
-    def messages(self) -> Iterator[tuple[str, object]]:
-        """The new values by the name of their mailbox."""
-        for part in fields(self.parts):
-            value = getattr(self.parts, part.name)
-            if value is not None:
-                yield part.name, value
 
 
 class BodyLoop:
@@ -97,6 +80,7 @@ class BodyLoop:
         radius_m = description.circumscribed_radius_m
         self._slip = SlipWatch(description.lidar, radius_m) if description.lidar else None
         self._now_s = 0.0
+        self._is_button_pressed = False
         self._halt_reason = ""
         self._driver_fault = ""
         self._stop_request = ""
@@ -112,14 +96,21 @@ class BodyLoop:
         self._stop_request = reason
         self._watch.ignore_until(self._now_s + self._config.stop_deaf_s)
 
-    def set_estop(self, is_engaged: bool, source: str = "") -> None:
-        """Engage the emergency stop, or release it; it is latched in between."""
+    def set_estop(self, is_engaged: bool, source: str = "") -> str:
+        """Engage the emergency stop, or release it; it is latched in between.
+
+        Returns:
+            Why it is not released; empty otherwise.
+        """
         by = f" by {source}" if source else ""
         if is_engaged and not self.is_estopped:
             self.latch = self._stopped(f"the emergency stop was engaged{by}")
+        elif not is_engaged and self._is_button_pressed:
+            return f"{BUTTON} is still pressed"
         elif not is_engaged and self.is_estopped:
             self.latch = Latch(stop_count=self.latch.stop_count)
             self._watch.ignore_until(self._now_s + self._config.stop_deaf_s)
+        return ""
 
     def halt(self, reason: str) -> None:
         """Brake now and never move again."""
@@ -134,7 +125,9 @@ class BodyLoop:
         """
         passed_s = min(self._timing.tick(now_s), _GAP_MAX_S)
         self._now_s = now_s
-        self._health = self._sensors.step(self._read(now_s), self._slew.twist, now_s)
+        raw = self._read(now_s)
+        self._feel_button(raw.button)
+        self._health = self._sensors.step(raw, self._slew.twist, now_s)
         frame = self._health.frame
         self._track.extend(frame.odometry)
         slip = self._slip.update(frame.lidar, self._track, now_s) if self._slip else None
@@ -146,7 +139,16 @@ class BodyLoop:
         out = self._command(wanted, verdict, now_s)
         self._apply(out)
         report = self._report(verdict, held, now_s)
-        return BodyOutput(_parts(frame, scan, report), report, out, self._speed_m_s())
+        return BodyOutput(parts_of(frame, scan, report), report, out, self._speed_m_s())
+
+    def _feel_button(self, button: EstopButton | None) -> None:
+        """Pressed, it stops the robot, whatever else is wrong with it; let go, it does not release
+        it.
+        """
+        if button is not None:
+            self._is_button_pressed = button.is_pressed
+        if self._is_button_pressed:
+            self.set_estop(True, BUTTON)
 
     def _stopped(self, estop_reason: str) -> Latch:
         return Latch(estop_reason=estop_reason, stop_count=self.latch.stop_count + 1)
@@ -269,20 +271,3 @@ class BodyLoop:
         scale = np.where(t > wanted.time_s[-1], 0.0, verdict.speed_scale)
         speed = scale * np.interp(t, wanted.time_s, wanted.speed_m_s)
         return speed, scale * np.interp(t, wanted.time_s, wanted.yaw_rate_rad_s)
-
-
-def _parts(frame: SensorFrame, scan: LidarScan | None, report: BodyReport) -> BrainInput:
-    """The newest of everything that came in this tick."""
-    return BrainInput(
-        odometry=frame.odometry[-1] if frame.odometry else None,
-        scan=scan,
-        depth=frame.depth[-1] if frame.depth else None,
-        people=frame.people,
-        landmarks=frame.landmarks,
-        bump=frame.bump,
-        cliff=frame.cliff,
-        battery=frame.battery,
-        dock=frame.dock,
-        head=frame.head,
-        report=report,
-    )

@@ -11,6 +11,7 @@ import logging
 from multiprocessing.synchronize import Event
 from queue import SimpleQueue
 
+from app import estop_desk
 from app.arguments import BodyArguments
 from app.body_loop import BodyLoop
 from app.pace import Pacer
@@ -21,10 +22,9 @@ from app.urgency import make_urgent
 from drivers.simulation.link import RemoteBody
 from homebody.bus import Bus, Message
 from homebody.clock import MonotonicClock, wall_time_s
-from homebody.errors import HomebodyError, MessageError
+from homebody.errors import HomebodyError
 from homebody.messages import BodyReport
-from homebody.payloads import TEXT_MAX, BodyPayload, EstopRequest, Topics
-from homebody.settings import parse_json
+from homebody.payloads import TEXT_MAX, BodyPayload, Topics
 from navigation.reactive import ReactiveLayer
 
 _PERIOD_S = 0.02
@@ -73,6 +73,7 @@ class _BodyShell:
     def connect(self) -> None:
         for topic in (self._topics.stop, self._topics.estop):
             self._bus.subscribe(topic, self._requests.put, qos=1)
+        self._bus.on_refused(self._requests.put)
         try:
             self._bus.start(timeout_s=2.0)
         except HomebodyError as problem:
@@ -122,15 +123,8 @@ class _BodyShell:
             if message.topic == self._topics.stop:
                 self._loop.stop("a stop was asked for")
                 continue
-            try:
-                request = parse_json(EstopRequest, message.payload, message.topic)
-            except MessageError as problem:
-                _log.warning("%s", problem)
-                continue
-            if message.is_retained and not request.engaged:
-                _log.warning("%s: a retained release is not obeyed", message.topic)
-                continue
-            self._loop.set_estop(request.engaged, request.source)
+            event = estop_desk.answer(self._loop, message, wall_time_s())
+            self._bus.publish(self._topics.estop_event, event, qos=1)
 
     def _publish(self, report: BodyReport) -> None:
         is_due = report.time_s - self._published_s >= _PUBLISH_PERIOD_S

@@ -117,6 +117,7 @@ class _BrainShell:
             topics.estop,
         ):
             self._bus.subscribe(topic, self._requests.put, qos=1)
+        self._bus.on_refused(self._requests.put)
         self._bus.on_connect(
             lambda: self._bus.publish(
                 self._topics.availability, Availability(online=True), qos=1, is_retained=True
@@ -186,6 +187,8 @@ class _BrainShell:
                 self._brain.stop()
             elif message.topic == self._topics.estop:
                 self._take_estop(message)
+            elif message.refusal is not None:
+                self._refuse(message.topic, message.refusal)
             elif message.topic == self._topics.zone_set:
                 now_s = wall_time_s()
                 self._zones.take(message.payload, message.topic, message.is_retained, now_s)
@@ -193,6 +196,16 @@ class _BrainShell:
                 self._take_room_request(message)
             else:
                 self._take_task(message)
+
+    def _refuse(self, topic: str, problem: MessageError) -> None:
+        """Answer what was too large, where its answer is looked for."""
+        now_s = wall_time_s()
+        if topic == self._topics.zone_set:
+            self._zones.refuse(problem, now_s)
+        elif topic == self._topics.rooms_set:
+            self._publish_room_event(self._room_desk.refuse(problem, now_s))
+        else:
+            self._brain.reject(b"", problem, now_s)
 
     def _take_task(self, message: Message) -> None:
         try:
@@ -218,10 +231,10 @@ class _BrainShell:
         self._bus.publish(self._topics.rooms_event, told, qos=1)
 
     def _take_estop(self, message: Message) -> None:
+        """End the task; the body answers."""
         try:
             request = parse_json(EstopRequest, message.payload, message.topic)
-        except MessageError as problem:
-            _log.warning("%s", problem)
+        except MessageError:
             return
         if request.engaged:
             self._brain.stop()

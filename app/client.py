@@ -25,6 +25,7 @@ from homebody.errors import ExitCode
 from homebody.payloads import (
     FINAL_STATES,
     PROTOCOL_VERSION,
+    EstopEvent,
     EstopRequest,
     RobotState,
     StopRequest,
@@ -94,11 +95,12 @@ def set_estop(bus_config: BusConfig, robot: str, is_engaged: bool, console: Cons
     """Engage the emergency stop or release it.
 
     Returns:
-        0 once the robot confirms, 1 when it does not obey, 3 when it is silent.
+        0 once the robot confirms, 1 when it does not obey, 2 when it says why it does not, 3 when
+        it is silent.
     """
     topics = Topics(robot)
     words = "the emergency stop is engaged" if is_engaged else "the emergency stop is released"
-    request = EstopRequest(engaged=is_engaged, source=SOURCE)
+    request = EstopRequest(id=uuid.uuid4().hex, engaged=is_engaged, source=SOURCE)
     wanted = _Wanted(topics.estop, request, lambda state: state.estop is is_engaged, words)
     return _send(bus_config, topics, wanted, console)
 
@@ -182,7 +184,12 @@ class _Wanted:
 def _line(
     config: BusConfig, topics: Topics, console: Console
 ) -> AbstractContextManager[Line | None]:
-    return connected(config, {topics.task_event: TaskEvent, topics.state: RobotState}, console)
+    models: dict[str, type[Settings]] = {
+        topics.task_event: TaskEvent,
+        topics.state: RobotState,
+        topics.estop_event: EstopEvent,
+    }
+    return connected(config, models, console)
 
 
 def _follow(line: Line, task: _Followed, status: Status, console: Console) -> int:
@@ -211,6 +218,9 @@ def _send(config: BusConfig, topics: Topics, wanted: _Wanted, console: Console) 
         is_there = False
         for heard in line.listen(ANSWER_S):
             state = heard.value
+            if reason := _refusal(wanted.request, state):
+                console.print(f"[red]rejected:[/red] {escape(reason)}", soft_wrap=True)
+                return ExitCode.BAD_REQUEST
             if heard.is_retained or not isinstance(state, RobotState):
                 continue
             is_there = True
@@ -221,6 +231,13 @@ def _send(config: BusConfig, topics: Topics, wanted: _Wanted, console: Console) 
         return _no_answer(console)
     console.print(f"[red]the robot does not confirm that {wanted.words}[/red]")
     return ExitCode.FAILURE
+
+
+def _refusal(request: Settings, event: Settings) -> str:
+    """Why this very request was refused; empty where this is no such answer."""
+    if not isinstance(request, EstopRequest) or not isinstance(event, EstopEvent):
+        return ""
+    return event.reason if event.id == request.id and event.state == "rejected" else ""
 
 
 def _has_no_task(state: RobotState) -> bool:

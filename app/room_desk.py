@@ -37,6 +37,10 @@ class RoomDesk:
             del self._answers[next(iter(self._answers))]
         return event
 
+    def refuse(self, problem: InputError, wall_s: float) -> RoomEvent:
+        """The answer to a request that could not even be read."""
+        return _rejected("", str(problem), wall_s)
+
     def _decide(self, request: RoomRequest, is_retained: bool, wall_s: float) -> RoomEvent:
         if is_retained:
             return _rejected(request.id, "retained requests are refused", wall_s)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.body_loop import BodyLoop, BodyOutput
+from app.body_loop import BodyLoop
+from app.body_output import BodyOutput
 from app.brain import Brain
 from app.brain_parts import BrainOutput
 from app.config import load_config
@@ -31,7 +32,7 @@ from drivers.simulation.scenario import (
 )
 from homebody.messages import BodyReport, BrainInput, Command
 from homebody.payloads import FINAL_STATES, TaskRequest
-from navigation.sensor_health.watch import WORDS
+from navigation.sensor_health.sensors import WORDS
 
 FAULT_S = 6.0  # how long a passing fault lasts
 _GOAL = {"x": 5.0, "y": 4.7}

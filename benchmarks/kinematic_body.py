@@ -347,4 +347,5 @@ def _as_sensed(body: BodyDescription, noise_m: float) -> BodyDescription:
         head=None,
         has_battery=False,
         has_dock=False,
+        has_estop_button=False,
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from homebody.bus import Bus, BusConfig, Message
 from homebody.errors import NoAnswerError
 from homebody.payloads import (
     FINAL_STATES,
     BodyPayload,
+    EstopEvent,
     EstopRequest,
     RobotState,
     StopRequest,
@@ -18,7 +20,9 @@ from homebody.payloads import (
     TaskRequest,
     Topics,
 )
+from homebody.room_payloads import RoomEvent
 from homebody.settings import Settings, parse_json
+from homebody.zone_payloads import ZoneEvent
 
 
 class Witness:
@@ -30,12 +34,19 @@ class Witness:
         self.state: RobotState | None = None
         self.body: BodyPayload | None = None
         self.body_s = self.state_s = 0.0
+        self.answers: list[ZoneEvent | RoomEvent | EstopEvent] = []
         self._lock = threading.Lock()
         config = BusConfig(port=mqtt_port, reconnect_min_s=1, reconnect_max_s=1)
         self._bus = Bus(config, f"witness-{time.monotonic_ns()}")
         self._bus.subscribe(self.topics.task_event, self._hear_event, qos=1)
         self._bus.subscribe(self.topics.state, self._hear_state)
         self._bus.subscribe(self.topics.body, self._hear_body)
+        for topic, model in (
+            (self.topics.zone_event, ZoneEvent),
+            (self.topics.rooms_event, RoomEvent),
+            (self.topics.estop_event, EstopEvent),
+        ):
+            self._bus.subscribe(topic, partial(self._hear_answer, model), qos=1)
 
     def connect(self, timeout_s: float = 40.0) -> None:
         end_s = time.monotonic() + timeout_s
@@ -79,6 +90,12 @@ class Witness:
     def _hear_event(self, message: Message) -> None:
         with self._lock:
             self.events.append(parse_json(TaskEvent, message.payload, message.topic))
+
+    def _hear_answer(
+        self, model: type[ZoneEvent | RoomEvent | EstopEvent], message: Message
+    ) -> None:
+        with self._lock:
+            self.answers.append(parse_json(model, message.payload, message.topic))
 
     def _hear_state(self, message: Message) -> None:
         if not message.is_retained:

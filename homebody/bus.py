@@ -23,7 +23,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import Field, SecretStr
 
-from homebody.errors import ConfigError, NoAnswerError
+from homebody.errors import ConfigError, MessageError, NoAnswerError
 from homebody.settings import Settings
 
 PAYLOAD_MAX_BYTES = 256 * 1024
@@ -52,11 +52,17 @@ class BusConfig(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What came in; `is_retained` says that it was sent before this client subscribed."""
+    """What came in.
+
+    Attributes:
+        is_retained: It was sent before this client subscribed.
+        refusal: Why its payload was dropped; None where it is here.
+    """
 
     topic: str
     payload: bytes
     is_retained: bool
+    refusal: MessageError | None = None
 
 
 Handler = Callable[[Message], object]
@@ -91,6 +97,7 @@ class Bus:
         self._config = config
         self._subscriptions: list[_Subscription] = []
         self._on_connect: list[Callable[[], object]] = []
+        self._on_refused: list[Handler] = []
         self._connected = threading.Event()
         self._refusal = ""
         self._is_started = False
@@ -117,6 +124,10 @@ class Bus:
     def on_connect(self, callback: Callable[[], object]) -> None:
         """Call this after every connection, once the topics are subscribed."""
         self._on_connect.append(callback)
+
+    def on_refused(self, handler: Handler) -> None:
+        """Hear of messages that were too large, without their payload: they want an answer too."""
+        self._on_refused.append(handler)
 
     def publish(
         self, topic: str, payload: Settings | bytes, qos: int = 0, is_retained: bool = False
@@ -219,13 +230,21 @@ class Bus:
 
     def _dispatch(self, message: mqtt.MQTTMessage) -> None:
         if len(message.payload) > PAYLOAD_MAX_BYTES:
-            self.refused += 1
-            _log.warning("%s: %d bytes are too many", message.topic, len(message.payload))
+            self._refuse(message)
             return
         received = Message(message.topic, bytes(message.payload), bool(message.retain))
         for subscription in tuple(self._subscriptions):
             if mqtt.topic_matches_sub(subscription.topic, received.topic):
                 self._guarded(partial(subscription.handler, received))
+
+    def _refuse(self, message: mqtt.MQTTMessage) -> None:
+        self.refused += 1
+        size, allowed = f"{len(message.payload)} bytes", f"at most {PAYLOAD_MAX_BYTES} bytes"
+        refusal = MessageError(message.topic, "the whole", size, allowed)
+        _log.warning("%s", refusal)
+        refused = Message(message.topic, b"", bool(message.retain), refusal)
+        for handler in self._on_refused:
+            self._guarded(partial(handler, refused))
 
     def _guarded(self, call: Callable[[], object]) -> None:
         try:

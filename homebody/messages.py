@@ -156,6 +156,7 @@ class BodyDescription:
     has_bumper: bool = False
     has_battery: bool = False
     has_dock: bool = False
+    has_estop_button: bool = False
     command_timeout_s: float = 0.3
 
     @property
@@ -211,6 +212,7 @@ def default_body() -> BodyDescription:
         has_bumper=True,
         has_battery=True,
         has_dock=True,
+        has_estop_button=True,
     )
 
 
@@ -302,6 +304,14 @@ class Bump:
 
 
 @dataclass(frozen=True, slots=True)
+class EstopButton:
+    """The emergency stop button on the robot; it is heard at least four times a second."""
+
+    capture_time_s: float
+    is_pressed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cliff:
     """Which of the cliff sensors see no floor, shape (C,) bool."""
 
@@ -343,6 +353,7 @@ class SensorFrame:
     battery: Battery | None = None
     dock: DockContact | None = None
     head: HeadState | None = None
+    button: EstopButton | None = None
 
 
 @dataclass(frozen=True, slots=True)

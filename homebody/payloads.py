@@ -44,6 +44,7 @@ class Topics:
         self.state = f"{root}/state"
         self.stop = f"{root}/stop"
         self.estop = f"{root}/estop"
+        self.estop_event = f"{root}/estop/event"
         self.map = f"{root}/map"
         self.plan = f"{root}/plan"
         self.tree = f"{root}/tree"
@@ -108,8 +109,20 @@ class EstopRequest(Settings):
     """`estop`: latched until somebody says `engaged: false`."""
 
     v: Literal[1] = 1
+    id: Annotated[str, StringConstraints(max_length=64)] = ""
     engaged: bool
     source: Annotated[str, StringConstraints(max_length=64)] = ""
+
+
+class EstopEvent(Settings):
+    """`estop/event`: what became of a request; `engaged` is how things are now."""
+
+    v: Literal[1] = 1
+    id: Annotated[str, StringConstraints(max_length=64)] = ""
+    state: Literal["done", "rejected"]
+    engaged: bool
+    reason: Text = ""
+    ts: float
 
 
 class Availability(Settings):

@@ -123,9 +123,11 @@ class ReactiveMap:
         return least(self._touch_sight(), self._range_sight(now_s))
 
     def _touch_sight(self) -> Sight:
-        """Without bumper or cliff sensors a mistake of the others is felt by nobody."""
+        """Without bumper or cliff sensors a mistake of the others is felt by nobody, and without
+        its button nobody can stop the robot by hand.
+        """
         c = self._config
-        for name in ("bump", "cliff"):
+        for name in ("bump", "cliff", "button"):
             if name in self._distrusted:
                 return Sight(c.careful_speed_m_s, c.blind_speed_m_s, reason=self._distrusted[name])
         if "wheels" in self._distrusted:

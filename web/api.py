@@ -46,9 +46,8 @@ def create_router(hub: Hub, config: WebConfig) -> APIRouter:
         return {"sent": True}
 
     @router.post("/api/estop", status_code=202)
-    async def post_estop(body: EstopBody) -> dict[str, bool]:
-        send_estop(hub, body.engaged)
-        return {"sent": True}
+    async def post_estop(body: EstopBody) -> dict[str, str]:
+        return {"id": send_estop(hub, body.engaged)}
 
     @router.get("/api/state")
     async def get_state() -> dict[str, Any]:

@@ -127,13 +127,16 @@ def send_stop(hub: Hub) -> None:
     _publish(hub, hub.topics.stop, StopRequest(source=SOURCE))
 
 
-def send_estop(hub: Hub, is_engaged: bool) -> None:
-    """Publish an emergency stop or its release.
+def send_estop(hub: Hub, is_engaged: bool) -> str:
+    """Publish an emergency stop or its release under a new id, which is returned.
 
     Raises:
         NoAnswerError: There is no connection to the broker.
     """
-    _publish(hub, hub.topics.estop, EstopRequest(engaged=is_engaged, source=SOURCE))
+    identity = uuid.uuid4().hex
+    request = EstopRequest(id=identity, engaged=is_engaged, source=SOURCE)
+    _publish(hub, hub.topics.estop, request)
+    return identity
 
 
 def _publish(hub: Hub, topic: str, payload: Settings) -> None:

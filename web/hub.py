@@ -21,6 +21,7 @@ from homebody.clock import Clock
 from homebody.payloads import (
     Availability,
     BodyPayload,
+    EstopEvent,
     MapPayload,
     PlanPayload,
     ProcessesPayload,
@@ -45,6 +46,7 @@ CHANNELS: dict[str, type[Settings]] = {
     "tree": TreePayload,
     "body": BodyPayload,
     "task_event": TaskEvent,
+    "estop_event": EstopEvent,
     "rooms": RoomsPayload,
     "rooms_event": RoomEvent,
     "availability": Availability,
@@ -52,7 +54,7 @@ CHANNELS: dict[str, type[Settings]] = {
     "zone_event": ZoneEvent,
     "doors": DoorsPayload,
 }
-EVENT_CHANNELS = ("task_event", "rooms_event")
+EVENT_CHANNELS = ("task_event", "rooms_event", "estop_event")
 N_EVENTS_KEPT = 32
 
 
@@ -145,7 +147,7 @@ class Hub:
 
     def _keep(self, channel: str, payload: Settings, received_s: float | None) -> None:
         key = channel
-        if isinstance(payload, TaskEvent | RoomEvent):
+        if isinstance(payload, TaskEvent | RoomEvent | EstopEvent):
             key = f"{channel} {payload.id}"
         text = payload.model_dump_json()
         with self._lock:

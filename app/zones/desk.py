@@ -52,6 +52,10 @@ class ZoneDesk:
         done = ZoneEvent(id=request.id, state="done", ts=wall_s)
         self._keep(partial(self._tell, done))
 
+    def refuse(self, problem: InputError, wall_s: float) -> None:
+        """Answer a request that could not even be read."""
+        self._publish(self._event("", str(problem), wall_s))
+
     def _obey(self, request: ZoneRequest) -> None:
         if request.zone is not None:
             self._book.set(zone_of(request.zone))

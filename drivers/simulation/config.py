@@ -23,6 +23,7 @@ class DelayConfig(Settings):
     dock_s: float = Field(default=0.020, ge=0.0, le=2.0)
     head_s: float = Field(default=0.005, ge=0.0, le=2.0)
     landmarks_s: float = Field(default=0.060, ge=0.0, le=2.0)
+    button_s: float = Field(default=0.005, ge=0.0, le=2.0)
     jitter_share: float = Field(
         default=0.2, ge=0.0, le=0.9, description="a delay varies by up to this share of itself"
     )

@@ -21,6 +21,7 @@ from homebody.messages import (
     Command,
     DepthFrame,
     DockContact,
+    EstopButton,
     HeadState,
     LidarPacket,
     Odometry,
@@ -66,6 +67,7 @@ class WorldLink:
     battery: Mailbox[Battery]
     dock: Mailbox[DockContact]
     head: Mailbox[HeadState]
+    button: Mailbox[EstopButton]
 
     @classmethod
     def create(cls, description: BodyDescription) -> WorldLink:
@@ -91,6 +93,7 @@ class WorldLink:
             battery=Mailbox("world-battery"),
             dock=Mailbox("world-dock"),
             head=Mailbox("world-head"),
+            button=Mailbox("world-button"),
         )
 
     def close(self) -> None:
@@ -165,6 +168,8 @@ class WorldServer:
             link.dock.put(frame.dock)
         if frame.head is not None:
             link.head.put(frame.head)
+        if frame.button is not None:
+            link.button.put(frame.button)
 
 
 class RemoteBody:
@@ -198,6 +203,7 @@ class RemoteBody:
             battery=link.battery.take(),
             dock=link.dock.take(),
             head=link.head.take(),
+            button=link.button.take(),
         )
 
     def apply(self, command: Command) -> None:

@@ -24,7 +24,8 @@ Metres = Annotated[float, Field(ge=-1000.0, le=1000.0)]
 Seconds = Annotated[float, Field(ge=0.0, le=1e6)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 SensorName = Literal[
-    "odometry", "lidar", "depth", "people", "bump", "cliff", "battery", "dock", "head", "landmarks"
+    "odometry", "lidar", "depth", "people", "bump", "cliff", "battery", "dock", "head", "landmarks",
+    "button",
 ]
 FaultKind = Literal[
     "dead", "frozen", "nan", "zero", "max", "dropout", "delay", "swapped", "wrong_size"
@@ -162,6 +163,13 @@ class WheelSlip(Settings):
     to_s: Seconds = 1e6
 
 
+class ButtonPress(Settings):
+    """Somebody presses the emergency stop button on the robot, and lets it go."""
+
+    from_s: Seconds
+    to_s: Seconds = 1e6
+
+
 class Scenario(Settings):
     """A whole scenario; empty by default."""
 
@@ -177,6 +185,7 @@ class Scenario(Settings):
     process_faults: tuple[ProcessFault, ...] = ()
     wheel_slip: tuple[WheelSlip, ...] = ()
     wheel_faults: tuple[WheelFault, ...] = ()
+    button_presses: tuple[ButtonPress, ...] = ()
 
     def check_against(self, home: Home, source: object = "scenario") -> None:
         """Check that the home has what the scenario speaks of.
@@ -199,6 +208,10 @@ class Scenario(Settings):
         """The same scenario with another start pose."""
         start = Pose(x_m=pose.x_m, y_m=pose.y_m, yaw_rad=pose.wrapped().yaw_rad)
         return self.model_copy(update={"start": start})
+
+    def is_button_pressed(self, elapsed_s: float) -> bool:
+        """Whether the emergency stop button is down at a time."""
+        return any(press.from_s <= elapsed_s < press.to_s for press in self.button_presses)
 
     def routes(self, home: Home) -> tuple[PersonRoute, ...]:
         """The home's people with the scenario's routes in place of theirs, then its own."""

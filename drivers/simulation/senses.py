@@ -32,6 +32,7 @@ from homebody.messages import (
     DepthDescription,
     DepthFrame,
     DockContact,
+    EstopButton,
     HeadState,
     LandmarkCameraDescription,
     Landmarks,
@@ -48,7 +49,8 @@ HEAD_RATE_HZ = 50.0
 BUMP_RATE_HZ = 100.0
 CLIFF_RATE_HZ = 50.0
 DOCK_RATE_HZ = 10.0
-BATTERY_RATE_HZ = 1.0
+BATTERY_RATE_HZ = 10.0
+BUTTON_RATE_HZ = 20.0
 
 PlainMessageT = TypeVar(
     "PlainMessageT",
@@ -60,6 +62,7 @@ PlainMessageT = TypeVar(
     Battery,
     DockContact,
     HeadState,
+    EstopButton,
 )
 
 
@@ -95,6 +98,7 @@ class Senses:
         self._bump = self._make_bump(make) if body.has_bumper else None
         self._battery = self._make_battery(make) if body.has_battery else None
         self._dock = self._make_dock(make) if body.has_dock else None
+        self._button = _button(scenario, make) if body.has_estop_button else None
         senses = (
             self._odometry,
             self._lidar,
@@ -106,6 +110,7 @@ class Senses:
             self._battery,
             self._dock,
             self._head,
+            self._button,
         )
         self._senses = tuple(sense for sense in senses if sense is not None)
         self.due_step = min(sense.due_step for sense in self._senses)
@@ -130,6 +135,7 @@ class Senses:
             battery=self._battery.newest(now_s) if self._battery else None,
             dock=self._dock.newest(now_s) if self._dock else None,
             head=self._head.newest(now_s) if self._head else None,
+            button=self._button.newest(now_s) if self._button else None,
         )
 
     def true_turn(self) -> TrueTurn | None:
@@ -250,6 +256,13 @@ def _cliff(
 ) -> Sense[Cliff]:
     cliff = CliffSensors(description, drops)
     return make.make("cliff", CLIFF_RATE_HZ, lambda m: cliff.capture(m.time_s, m.pose), _again)
+
+
+def _button(scenario: Scenario, make: SenseMaker) -> Sense[EstopButton]:
+    def measure(moment: Moment) -> EstopButton:
+        return EstopButton(moment.time_s, scenario.is_button_pressed(moment.elapsed_s))
+
+    return make.make("button", BUTTON_RATE_HZ, measure, _again)
 
 
 def _head_state(moment: Moment) -> HeadState:

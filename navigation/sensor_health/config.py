@@ -14,9 +14,11 @@ class SensorHealthConfig(Settings):
         default=0.3, ge=0.1, le=5.0, description="odometry, lidar, depth, bumper, cliff sensors"
     )
     silent_slow_after_s: float = Field(
-        default=0.6, ge=0.1, le=10.0, description="person camera, head, dock contact"
+        default=0.6, ge=0.1, le=10.0, description="person camera, head, dock contact, button"
     )
-    silent_battery_after_s: float = Field(default=3.5, ge=0.5, le=600.0)
+    silent_battery_after_s: float = Field(
+        default=0.6, ge=0.1, le=600.0, description="for a gauge that speaks four times a second"
+    )
     silent_periods: float = Field(
         default=4.0, ge=2.0, le=20.0, description="never sooner than so many periods of a sensor"
     )

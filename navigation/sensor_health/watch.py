@@ -18,6 +18,7 @@ from homebody.messages import (
     Cliff,
     DepthFrame,
     DockContact,
+    EstopButton,
     HeadState,
     LidarPacket,
     Odometry,
@@ -26,30 +27,23 @@ from homebody.messages import (
 )
 from navigation.sensor_health.config import SensorHealthConfig
 from navigation.sensor_health.flow import Flow
-from navigation.sensor_health.ranges import RangeJudge
+from navigation.sensor_health.sensors import (
+    WORDS,
+    depth_judge,
+    flow_of,
+    lidar_judge,
+    sensors_of,
+)
 from navigation.sensor_health.wheels import WheelJudge
 
-WORDS = {
-    "odometry": "the odometry",
-    "lidar": "the lidar",
-    "depth": "the depth camera",
-    "people": "the person camera",
-    "bump": "the bumper",
-    "cliff": "the set of cliff sensors",
-    "battery": "the battery gauge",
-    "dock": "the dock contact",
-    "head": "the head",
-}
-_SLOW = ("people", "dock", "head")
 _WRONG_SIZE_S = 0.5
 _NO_FLOOR_S = 0.5
 _START_S = 2.0  # no sensor is missed before
 _MOVING_M_S, _MOVING_RAD_S = 0.05, 0.1
-_FLOOR_SHARE = 0.2
 
 SmallT = TypeVar(
     "SmallT", PersonDetections | None, Bump | None, Cliff | None, Battery | None,
-    DockContact | None, HeadState | None,
+    DockContact | None, HeadState | None, EstopButton | None,
 )  # fmt: skip
 
 
@@ -79,9 +73,9 @@ class SensorHealth:
     def __init__(self, body: BodyDescription, config: SensorHealthConfig | None = None) -> None:
         self._config = c = config or SensorHealthConfig()
         self._body = body
-        self._flows = {name: self._flow(name) for name in _sensors(body)}
-        self._lidar = _lidar_judge(body, c)
-        self._depth = _depth_judge(body, c)
+        self._flows = {name: flow_of(name, body, c) for name in sensors_of(body)}
+        self._lidar = lidar_judge(body, c)
+        self._depth = depth_judge(body, c)
         self._wheels = WheelJudge(body.limits, c.stuck_s, c.stuck_hold_s)
         self._malformed: dict[str, tuple[str, float]] = {}
         self._bad: dict[str, tuple[str, float]] = {}
@@ -246,72 +240,8 @@ class SensorHealth:
                 texts.append(judge.flaw())
         return tuple(text for text in texts if text)
 
-    def _flow(self, name: str) -> Flow:
-        c, body = self._config, self._body
-        silent_s = c.silent_slow_after_s if name in _SLOW else c.silent_after_s
-        if name == "battery":
-            silent_s = c.silent_battery_after_s
-        rates_hz = {
-            "lidar": body.lidar.rate_hz * body.lidar.n_packets if body.lidar else math.inf,
-            "depth": body.depth.rate_hz if body.depth else math.inf,
-            "people": body.person_camera.rate_hz if body.person_camera else math.inf,
-        }
-        period_s = 1.0 / rates_hz.get(name, math.inf)
-        late_s = max(c.late_after_s, c.silent_battery_after_s if name == "battery" else 0.0)
-        silent_s = max(silent_s, c.silent_periods * period_s)
-        return Flow(WORDS[name], silent_s, late_s, c.lost_share_max)
 
-
-_SMALL = ("people", "bump", "cliff", "battery", "dock", "head")
-
-
-def _sensors(body: BodyDescription) -> list[str]:
-    has = {
-        "odometry": True,
-        "lidar": body.lidar is not None,
-        "depth": body.depth is not None,
-        "people": body.person_camera is not None,
-        "bump": body.has_bumper,
-        "cliff": body.cliff is not None,
-        "battery": body.has_battery,
-        "dock": body.has_dock,
-        "head": body.head is not None,
-    }
-    return [name for name, is_there in has.items() if is_there]
-
-
-def _lidar_judge(body: BodyDescription, config: SensorHealthConfig) -> RangeJudge | None:
-    if body.lidar is None:
-        return None
-    lidar = body.lidar
-    return RangeJudge(
-        WORDS["lidar"],
-        lidar.n_beams,
-        lidar.n_packets,
-        lidar.range_max_m,
-        lidar.noise_std_m,
-        lost_share_max=config.lost_share_max,
-        blind_hit_share=config.blind_hit_share,
-    )
-
-
-def _depth_judge(body: BodyDescription, config: SensorHealthConfig) -> RangeJudge | None:
-    if body.depth is None:
-        return None
-    depth = body.depth
-    rays = depth.T_robot_depth.rotate(depth.directions().reshape(-1, 3))
-    reach_m = -0.9 * depth.range_max_m * rays[:, 2]
-    meets_floor = reach_m > depth.T_robot_depth.translation_m[2]
-    return RangeJudge(
-        WORDS["depth"],
-        depth.n_rows * depth.n_cols,
-        1,
-        depth.range_max_m,
-        depth.noise_std_m,
-        lost_share_max=config.lost_share_max,
-        blind_hit_share=config.blind_hit_share,
-        always_hits=bool(meets_floor.mean() > _FLOOR_SHARE),
-    )
+_SMALL = ("people", "bump", "cliff", "battery", "dock", "head", "button")
 
 
 def _if_not_finite(*values: float) -> str:

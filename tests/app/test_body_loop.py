@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.body_config import BodyLoopConfig
-from app.body_loop import BodyLoop, BodyOutput
+from app.body_loop import BodyLoop
+from app.body_output import BodyOutput
 from app.command_watch import CommandWatch, refusal
 from app.loop_timing import LoopTiming
 from app.scan_assembler import ScanAssembler
@@ -18,7 +19,14 @@ from app.urgency import make_urgent
 from benchmarks.kinematic_body import KinematicBody, constant_command
 from benchmarks.plane_geometry import box
 from homebody.geometry import SE2
-from homebody.messages import Command, LidarPacket, MotionLimits, Odometry, default_body
+from homebody.messages import (
+    Command,
+    EstopButton,
+    LidarPacket,
+    MotionLimits,
+    Odometry,
+    default_body,
+)
 from navigation.reactive import ReactiveLayer
 from navigation.reactive_track import OdometryTrack
 
@@ -51,6 +59,29 @@ class Bench:
 
     def drive(self, duration_s: float, speed: float = 1.0, yaw_rate: float = 0.0) -> BodyOutput:
         return self.run(duration_s, lambda now_s: constant_command(now_s, speed, yaw_rate))
+
+
+def feel(bench: Bench, is_pressed: bool) -> None:
+    button = EstopButton(bench.now_s + PERIOD_S, is_pressed)
+    bench.body.extra = dataclasses.replace(bench.body.extra, button=button)
+
+
+def test_the_button_on_the_robot_stops_it_and_is_released_by_word_only() -> None:
+    bench = Bench()
+    bench.run(0.3)
+    bench.drive(1.0)
+    assert bench.body.speed > 0.5
+    feel(bench, True)
+    out = bench.drive(1.0)
+    assert out.report.stop_reason == "the emergency stop was engaged by the button on the robot"
+    assert bench.body.speed == pytest.approx(0.0, abs=0.01)
+    assert bench.loop.set_estop(False) == "the button on the robot is still pressed"
+    assert bench.drive(0.1).report.is_estopped
+    feel(bench, False)
+    assert bench.drive(0.3).report.is_estopped, "letting it go is no release"
+    assert bench.loop.set_estop(False) == ""
+    assert not bench.drive(0.5).report.is_estopped
+    assert bench.body.speed > 0.1
 
 
 def test_follows_the_command_within_comfort() -> None:

@@ -15,6 +15,7 @@ from homebody.messages import (
     DepthFrame,
     Detection,
     DockContact,
+    EstopButton,
     HeadState,
     LidarPacket,
     Odometry,
@@ -22,6 +23,7 @@ from homebody.messages import (
     SensorFrame,
     default_body,
 )
+from navigation.sensor_health.config import SensorHealthConfig
 from navigation.sensor_health.watch import Health, SensorHealth
 
 TICK_S = 0.02
@@ -58,9 +60,10 @@ class Robot:
             people=PersonDetections(t, ()) if is_slow_due else None,
             bump=Bump(t, 0, False),
             cliff=Cliff(t, np.zeros(6, dtype=np.bool_)),
-            battery=Battery(t, 0.5, False) if self.tick % 50 == 0 else None,
+            battery=Battery(t, 0.5, False) if is_slow_due else None,
             dock=DockContact(t, False) if is_slow_due else None,
             head=HeadState(t, 0.0, 0.0),
+            button=EstopButton(t, False),
         )
 
     def run(self, duration_s: float, spoil=lambda frame: frame) -> list[Health]:
@@ -89,7 +92,18 @@ def without(sensor: str):
     return lambda frame: dataclasses.replace(frame, **{sensor: empty})
 
 
-SENSORS = ("odometry", "lidar", "depth", "people", "bump", "cliff", "dock", "head")
+SENSORS = (
+    "odometry",
+    "lidar",
+    "depth",
+    "people",
+    "bump",
+    "cliff",
+    "dock",
+    "head",
+    "button",
+    "battery",
+)
 
 
 def test_a_healthy_robot_hears_no_complaint_moving_or_standing() -> None:
@@ -114,9 +128,9 @@ def test_silence_is_named_within_a_second_and_forgiven_after_the_return(sensor: 
     assert robot.out.faults == ()
 
 
-def test_the_battery_may_take_its_time() -> None:
+def test_a_slow_battery_gauge_is_a_matter_of_configuration() -> None:
     robot = Robot()
-    robot.run(2.5)
+    robot.health = SensorHealth(robot.body, SensorHealthConfig(silent_battery_after_s=3.5))
     robot.run(3.0, without("battery"))
     assert robot.out.faults == ()
     robot.run(1.6, without("battery"))

@@ -94,10 +94,13 @@ def test_stop_and_estop_are_published(send: Send, hub: Hub, bus: FakeBus) -> Non
     assert send("POST", "/api/stop", json={}).status_code == 202
     assert send("POST", "/api/estop", json={"engaged": True}).status_code == 202
     assert send("POST", "/api/estop", json={"engaged": False}).status_code == 202
+    ids = [m.payload.id for m in bus.published[1:] if isinstance(m.payload, EstopRequest)]
+    assert len(set(ids)) == 2
+    assert all(ids)
     assert [(m.topic, m.payload, m.qos) for m in bus.published] == [
         (hub.topics.stop, StopRequest(source="panel"), 1),
-        (hub.topics.estop, EstopRequest(engaged=True, source="panel"), 1),
-        (hub.topics.estop, EstopRequest(engaged=False, source="panel"), 1),
+        (hub.topics.estop, EstopRequest(id=ids[0], engaged=True, source="panel"), 1),
+        (hub.topics.estop, EstopRequest(id=ids[1], engaged=False, source="panel"), 1),
     ]
 
 

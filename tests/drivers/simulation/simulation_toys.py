@@ -23,6 +23,7 @@ NO_DELAY = DelayConfig(
     battery_s=0,
     dock_s=0,
     head_s=0,
+    button_s=0,
 )
 START = SE2(1.0, 2.0, 0.0)
 IDEAL = SimulationConfig(

@@ -30,7 +30,7 @@ const ask = async (type, args) => {
 };
 const map = new MapPanel(ask, (id) => replies.expect(id));
 const rooms = new RoomEditor(map);
-const controls = new Controls(ask);
+const controls = new Controls(ask, (id) => replies.expect(id));
 const now = new Now();
 const health = new Health();
 const tree = new Tree();
@@ -80,6 +80,7 @@ const handlers = {
   rooms_event: (event) => rooms.hear(event),
   task_event: (event) => replies.hear(event),
   zone_event: (event) => replies.hear(event),
+  estop_event: (event) => replies.hear(event),
   availability(payload) {
     isOnline = payload.online;
   },

@@ -7,8 +7,9 @@ import { toast } from "./toast.js";
 const CONFIRM_MS = 3000;
 
 export class Controls {
-  constructor(ask) {
+  constructor(ask, expect) {
     this._ask = ask;
+    this._expect = expect;
     this._isEngaged = false;
     this._confirmTimer = 0;
     this._roomsKey = "";
@@ -58,14 +59,18 @@ export class Controls {
   /** One tap engages; a release wants a second tap, as a stray one would set the robot free. */
   _toggleEstop() {
     if (!this._isEngaged) {
-      attempt(() => sendEstop(true), "Emergency stop sent");
+      this._sendEstop(true, "Emergency stop sent");
     } else if (this._confirmTimer) {
       this._endConfirmation();
-      attempt(() => sendEstop(false), "Release sent");
+      this._sendEstop(false, "Release sent");
     } else {
       this._confirmTimer = setTimeout(() => this._endConfirmation(), CONFIRM_MS);
       this._label();
     }
+  }
+
+  _sendEstop(engaged, words) {
+    attempt(async () => this._expect((await sendEstop(engaged)).id), words);
   }
 
   _endConfirmation() {
