@@ -123,7 +123,7 @@ class BodyLoop:
             command: The newest one from the brain, or None; the same one may come again.
             now_s: Time of this tick.
         """
-        passed_s = min(self._timing.tick(now_s), _GAP_MAX_S)
+        passed_s = self._wake(self._timing.tick(now_s))
         self._now_s = now_s
         raw = self._read(now_s)
         self._feel_button(raw.button)
@@ -140,6 +140,17 @@ class BodyLoop:
         self._apply(out)
         report = self._report(verdict, held, now_s)
         return BodyOutput(parts_of(frame, scan, report), report, out, self._speed_m_s())
+
+    def _wake(self, passed_s: float) -> float:
+        """The time by which the twist may change: of a long pause only a part.
+
+        Meanwhile the motor controller's own timeout has braked: to go on with the twist told last,
+        be it to shed it, would let a robot that stands lurch.
+        """
+        timeout_s = self._body.description.command_timeout_s
+        if passed_s > timeout_s:
+            self._slew.step((0.0, 0.0), passed_s - timeout_s)
+        return min(passed_s, _GAP_MAX_S)
 
     def _feel_button(self, button: EstopButton | None) -> None:
         """Pressed, it stops the robot, whatever else is wrong with it; let go, it does not release

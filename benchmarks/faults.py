@@ -41,9 +41,13 @@ _SENSOR_KINDS = {
     "head": "dead nan",
     "dock": "dead",
     "battery": "dead nan",
+    "button": "dead",
 }
 # The worst or the sum of several runs of a case.
-_WORST = ("reaction_s", "stand_s", "stand_over_s", "said_s", "speed_in_fault_m_s", "found_s")
+_WORST = (
+    "reaction_s", "stand_s", "stand_over_s", "said_s", "speed_in_fault_m_s", "found_s",
+    "rise_max_m_s2",
+)  # fmt: skip
 _SUMS = ("contacts", "caused", "false_alarms")
 
 
@@ -62,6 +66,7 @@ def find_cases(seed: int) -> list[Case]:
         _timed("no fault", lockstep.quiet_row, seed),
         _timed("brain/hiccups of 500 ms", lockstep.hiccup_row, seed),
         _timed("body/killed", lockstep.body_row, seed),
+        _timed("computer suspended", lockstep.suspended_row, seed),
         _timed("wheels/locked", partial(lockstep.wheel_row, "lock"), seed),
         _timed("wheels/spinning", partial(lockstep.wheel_row, "spin"), seed),
         _timed("wheels/slippery floor", lockstep.slip_row, seed),
@@ -91,7 +96,8 @@ def _process_cases(seed: int) -> list[Case]:
     return [
         *cases,
         Case("real/body killed", partial(processes.body_row, seed)),
-        Case("real/suspended", partial(processes.suspended_row, seed)),
+        Case("real/web killed", partial(processes.web_row, seed)),
+        Case("real/brain burns the processors", partial(processes.busy_row, seed)),
         Case("real/disk full", partial(processes.full_disk_row, seed)),
         Case("real/broker killed", partial(processes.broker_row, _BROKER_KILLS, seed)),
         Case("real/messages", partial(messages.broker_row, _OVER_BROKER, seed)),
@@ -136,7 +142,8 @@ def run_case(case: Case, seed: int) -> Row:
 
 _NOTED = (
     "false_alarms", "crashes", "unanswered", "good", "good_served", "rejected", "growth_mb",
-    "unreadable", "map_lost_max_s", "tasks_lost", "tasks_twice", "found_s",
+    "unreadable", "map_lost_max_s", "tasks_lost", "tasks_twice", "found_s", "period_p99_ms",
+    "period_jitter_ms", "rise_max_m_s2",
 )  # fmt: skip
 
 
@@ -172,6 +179,8 @@ def _targets(rows: list[Row]) -> list[Target]:
         Target("stand beyond physics [s]", 0.0, _worst(rows, "stand_over_s"), at_most=True),
         Target("share of faults said within 1 s", 1.0, in_time),
         Target("slip and carrying noticed [s]", _NOTICED_S, _slowest(moved), at_most=True),
+        Target("control period p99 [ms]", 25.0, _worst(rows, "period_p99_ms"), at_most=True),
+        Target("rise after a suspension [m/s2]", 1.2, _worst(rows, "rise_max_m_s2"), at_most=True),
         Target("false alarms", 0.0, _worst(rows, "false_alarms"), at_most=True),
         Target("crashes by messages", 0.0, _worst(rows, "crashes"), at_most=True),
         Target("messages without a reason", 0.0, _worst(rows, "unanswered"), at_most=True),

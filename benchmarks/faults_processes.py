@@ -11,7 +11,8 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,25 +20,27 @@ from tempfile import TemporaryDirectory
 from app.stores.map_keys import load_keys
 from app.stores.map_store import MapStore
 from benchmarks.common import Row
-from benchmarks.faults_rogue import FULL, HANG, REFUSED
+from benchmarks.faults_rogue import BURN, BURNING, FULL, HANG, REFUSED
 from benchmarks.household import Household
 from homebody.clock import wall_time_s
 from homebody.errors import StoreError
 
 FAULT_S = 5.0
-SUSPENDED_S = 10.0
 _FAST_M_S = 0.6
 _STANDING_M_S = 0.02
 _FAR_M = (5.0, 4.7)
 _PATIENCE_S = 90.0
 _END_S = 60.0
+_LOOP_WINDOW_S = 12.0  # the loop's own statistics look back on 10 s
 
 
 @contextmanager
-def driving(seed: int, brain_main: str = "") -> Iterator[Household]:
-    """A robot on a long way, at full speed."""
+def driving(
+    seed: int, mains: Mapping[str, str] | None = None, *, with_web: bool = False
+) -> Iterator[Household]:
+    """A robot on a long way, at full speed; `mains` are other entry points by process."""
     with TemporaryDirectory() as folder:
-        home = Household(Path(folder), seed, autostart="", brain_main=brain_main)
+        home = Household(Path(folder), seed, autostart="", mains=mains, with_web=with_web)
         try:
             home.start_all()
             home.witness.connect()
@@ -57,7 +60,7 @@ def speed_up(home: Household, name: str) -> None:
 
 def brain_row(how: str, seed: int) -> Row:
     """The brain is stopped, killed or hangs; then it is back."""
-    rogue = "benchmarks.faults_rogue:hanging_brain_main" if how == "hangs" else ""
+    rogue = {"brain": "benchmarks.faults_rogue:hanging_brain_main"} if how == "hangs" else {}
     with driving(seed, rogue) as home:
         began_s = time.monotonic()
         if how == "stopped":
@@ -110,27 +113,55 @@ def broker_row(n: int, seed: int) -> Row:
         return _row(home, runs=n, good=n, good_served=served, task=_end_of(home, "far"))
 
 
-def suspended_row(seed: int) -> Row:
-    """All processes stop for 10 s and go on: nothing lurches."""
-    with driving(seed) as home:
-        speed = home.speed_m_s
-        home.send(signal.SIGSTOP)
-        time.sleep(SUSPENDED_S)
-        n = len(home.truths)
-        home.send(signal.SIGCONT)
-        time.sleep(2.0)
-        after = [abs(t.speed_m_s) for t in home.truths[n:]]
+def web_row(seed: int) -> Row:
+    """The panel's process is killed: the robot goes on, it is said, and the panel comes back."""
+    with driving(seed, with_web=True) as home:
+        home.supervise()
+        began_s, n = time.monotonic(), len(home.truths)
+        home.send(signal.SIGKILL, ["web"])
+        said_s = _until(lambda: bool(_web_words(home)), began_s)
+        words = _web_words(home)
+        slowest = min(abs(t.speed_m_s) for t in home.truths[n:])
+        found_s = _until(lambda: _answers(home.web_port), began_s, _PATIENCE_S)
+        note = f"panel back after {found_s:.1f} s; at least {slowest:.2f} m/s until it was said"
+        end = _end_of(home, "far")
+        return _row(home, said_s=said_s, found_s=found_s, words=words, task=end, note=note)
+
+
+def busy_row(seed: int) -> Row:
+    """The brain burns all the processors: the body's loop keeps its period."""
+    with driving(seed, {"brain": "benchmarks.faults_rogue:burning_brain_main"}) as home:
+        (home.folder / BURN).touch()
+        wait((home.folder / BURNING).exists, "the processors are busy")
+        time.sleep(_LOOP_WINDOW_S)
+        body = home.witness.body
+        assert body is not None
+        end = _end_of(home, "far")
         return _row(
             home,
-            speed_m_s=speed,
-            speed_in_fault_m_s=max(after, default=math.nan),
-            task=_end_of(home, "far"),
+            period_p99_ms=body.period_p99_ms,
+            period_jitter_ms=body.period_jitter_ms,
+            words=body.scheduling,
+            task=end,
         )
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1.0) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+def _web_words(home: Household) -> str:
+    faults = home.witness.body.faults if home.witness.body else []
+    return next((f for f in faults if "web process" in f), "")
 
 
 def full_disk_row(seed: int) -> Row:
     """No room for tasks and maps: said, and the task goes on; room again: stored again."""
-    with driving(seed, "benchmarks.faults_rogue:full_disk_brain_main") as home:
+    with driving(seed, {"brain": "benchmarks.faults_rogue:full_disk_brain_main"}) as home:
         (home.folder / FULL).touch()
         home.witness.ask("on-a-full-disk", 1.5, _FAR_M[1])
         wait((home.folder / REFUSED).exists, "something is to be stored")

@@ -1,4 +1,4 @@
-"""All processes of a robot but the panel, without a supervisor to lose patience with kills."""
+"""All processes of a robot; a supervisor, which loses patience with kills, only where asked for."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from app.child import Child
 from app.config import HomebodyConfig, MqttConfig, RobotConfig
 from app.run import make_children
 from app.setting import make_setting
+from app.supervisor import Supervisor
 from benchmarks.witness import Witness
 from drivers.simulation.link import WorldLink
 from drivers.simulation.moment import Truth
 from homebody.mailbox import Mailbox
+from web.config import WebConfig
 
 _SAMPLE_S = 0.01
 
@@ -35,24 +38,36 @@ class Household:
 
     Args:
         folder: Where the robot keeps what survives.
-        brain_main: Another entry point of the brain's process, for one that misbehaves.
+        mains: Other entry points of processes by their name, for one that misbehaves.
+        with_web: The panel too, at `web_port`.
 
     Attributes:
         truths: What the world told of the robot since the last start, every 50 ms.
     """
 
     def __init__(
-        self, folder: Path, seed: int, autostart: str = "explore", brain_main: str = ""
+        self,
+        folder: Path,
+        seed: int,
+        autostart: str = "explore",
+        mains: Mapping[str, str] | None = None,
+        *,
+        with_web: bool = False,
     ) -> None:
-        port = free_port()
+        port, self.web_port = free_port(), free_port()
         robot = RobotConfig(autostart_task=autostart)
-        self.config = HomebodyConfig(mqtt=MqttConfig(port=port), robot=robot)
+        self.config = HomebodyConfig(
+            mqtt=MqttConfig(port=port), robot=robot, web=WebConfig(port=self.web_port)
+        )
         self.folder = folder
         self.witness = Witness(port)
         self.children: dict[str, Child] = {}
         self.truths: list[Truth] = []
         self._seed = seed
-        self._brain_main = brain_main
+        self._mains = dict(mains or {})
+        self._with_web = with_web
+        self._troubles: Mailbox[tuple[str, ...]] = Mailbox("troubles")
+        self._supervising: threading.Thread | None = None
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["benchmarks.quick_start"])
         self._truth_box: Mailbox[Truth] | None = None
@@ -63,10 +78,10 @@ class Household:
     def start_all(self) -> None:
         """A new world and all processes, as after the power is back."""
         setting = make_setting(self.config, None, None, None, self._seed)
-        children = make_children(self.config, setting, False, self.folder, Mailbox("troubles"))
+        children = make_children(self.config, setting, self._with_web, self.folder, self._troubles)
         self.children = {child.name: child for child in children}
-        if self._brain_main:
-            self.children["brain"].main = self._brain_main
+        for name, main in self._mains.items():
+            self.children[name].main = main
         link: WorldLink = self.children["world"].arguments.link
         self.truths = []
         self._truth_box = link.truth
@@ -83,6 +98,13 @@ class Household:
             assert child.ready is not None
             if not child.ready.wait(timeout_s):
                 raise TimeoutError(f"{child.name} is not ready within {timeout_s:.0f} s")
+
+    def supervise(self) -> None:
+        """From now on what dies is started again, as in `homebody run`."""
+        supervisor = Supervisor(list(self.children.values()), self._troubles.put)
+        watch = partial(supervisor.watch, lambda: not self._is_closed)
+        self._supervising = threading.Thread(target=watch, daemon=True)
+        self._supervising.start()
 
     def kill(self, *names: str) -> None:
         """SIGKILL, all at once."""
@@ -117,10 +139,12 @@ class Household:
 
     def close(self) -> None:
         """End everything."""
-        self.kill_all()
-        self.witness.close()
         self._is_closed = True
         self._sampler.join()
+        if self._supervising is not None:
+            self._supervising.join()
+        self.kill_all()
+        self.witness.close()
 
     def _sample(self) -> None:
         while not self._is_closed:

@@ -61,6 +61,22 @@ class Bench:
         return self.run(duration_s, lambda now_s: constant_command(now_s, speed, yaw_rate))
 
 
+@pytest.mark.parametrize("pause_s", [0.5, 1.0, 10.0])
+def test_after_a_suspension_the_robot_does_not_lurch(pause_s: float) -> None:
+    bench = Bench()
+    bench.run(0.3)
+    bench.drive(2.0)
+    bench.tick += round(pause_s / PERIOD_S)
+    bench.body.read(bench.now_s)  # the base has gone on, and braked by its own timeout
+    speeds = [bench.body.speed]
+    for _ in range(100):
+        bench.drive(PERIOD_S)
+        speeds.append(bench.body.speed)
+    rise_m_s2 = (np.array(speeds[5:]) - np.array(speeds[:-5])).max() / (5 * PERIOD_S)
+    assert rise_m_s2 < 1.25, "comfort is 1 m/s2"
+    assert speeds[-1] > 0.2, "it goes on"
+
+
 def feel(bench: Bench, is_pressed: bool) -> None:
     button = EstopButton(bench.now_s + PERIOD_S, is_pressed)
     bench.body.extra = dataclasses.replace(bench.body.extra, button=button)
