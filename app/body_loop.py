@@ -136,6 +136,7 @@ class BodyLoop:
         self._watch.take(command, now_s)
         verdict, held, wanted = self._judge(now_s)
         self._slew.step((verdict.speed_m_s, verdict.yaw_rate_rad_s), passed_s)
+        self._track.tell(self._slew.twist, now_s + self._config.actuation_delay_s)
         out = self._command(wanted, verdict, now_s)
         self._apply(out)
         report = self._report(verdict, held, now_s)

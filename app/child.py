@@ -71,7 +71,7 @@ class Child:
         )
         self.process.start()
 
-    def watch(self, context: SpawnContext, now_s: float) -> str:
+    def watch(self, context: SpawnContext | ForkServerContext, now_s: float) -> str:
         """Look after it.
 
         Returns:
@@ -88,7 +88,8 @@ class Child:
             return self._bury(self.process, now_s)
         lived_s = now_s - self.spawned_s
         if not self.is_ready:
-            if lived_s > self.start_timeout_s:
+            # A machine that is too busy now may never get it up in the same time.
+            if lived_s > self.start_timeout_s * (1 + len(self.crashes_s)):
                 self.last_words.put("it was not ready in time")
                 self.process.kill()
         elif lived_s > _PROVEN_S or not self.is_given_up:

@@ -11,7 +11,7 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Sequence
-from multiprocessing.context import SpawnContext
+from multiprocessing.context import ForkServerContext, SpawnContext
 from types import FrameType
 
 from app.child import Child
@@ -28,14 +28,16 @@ class Supervisor:
 
     Args:
         tell: Called with all present troubles, whenever they change.
+        context: How processes are started.
     """
 
     def __init__(
         self,
         children: Sequence[Child],
         tell: Callable[[tuple[str, ...]], object] = lambda _: None,
+        context: SpawnContext | ForkServerContext | None = None,
     ) -> None:
-        self._context: SpawnContext = multiprocessing.get_context("spawn")
+        self._context = context or multiprocessing.get_context("spawn")
         self._children = list(children)
         self._tell = tell
         self._told: tuple[str, ...] = ()

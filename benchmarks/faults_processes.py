@@ -142,7 +142,7 @@ def busy_row(seed: int) -> Row:
             period_p99_ms=body.period_p99_ms,
             period_jitter_ms=body.period_jitter_ms,
             words=body.scheduling,
-            task=end,
+            task=f"{end} {home.witness.story('far')[-1].reason}".strip(),
         )
 
 

@@ -101,7 +101,8 @@ class Household:
 
     def supervise(self) -> None:
         """From now on what dies is started again, as in `homebody run`."""
-        supervisor = Supervisor(list(self.children.values()), self._troubles.put)
+        children = list(self.children.values())
+        supervisor = Supervisor(children, self._troubles.put, self._context)
         watch = partial(supervisor.watch, lambda: not self._is_closed)
         self._supervising = threading.Thread(target=watch, daemon=True)
         self._supervising.start()

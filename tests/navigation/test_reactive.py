@@ -267,9 +267,24 @@ def test_track_interpolates_extrapolates_and_refuses_nonsense() -> None:
     times = np.array([0.0, 2.45, 2.9, 3.0, 9.0])
     several = track.poses_at(times)
     c = math.cos(5.8)  # the newest yaw
-    assert several[:, 0] == pytest.approx([2.2, 2.45, 2.9, 2.9 + 0.1 * c, 2.9 + 0.2 * c])
+    assert several[:, 0] == pytest.approx([2.2, 2.45, 2.9, 2.9 + 0.1 * c, 2.9 + 0.35 * c])
     for time_s, pose in zip(times, several, strict=True):
         assert track.pose_at(float(time_s)).as_array() == pytest.approx(pose)
+
+
+def test_beyond_late_odometry_the_track_goes_on_as_the_wheels_were_told() -> None:
+    """Told to brake from 1 m/s at 3 m/s2 from 0 s on, and to turn by 0.5 rad/s from 0.1 s on."""
+    track = OdometryTrack()
+    track.extend([Odometry(0.0, SE2(0.0, 0.0, 0.0), 0.9, 0.0)])
+    for k in range(-10, 20):
+        t = 0.02 * k
+        track.tell((1.0 - 3.0 * max(0.0, t), 0.5 if t >= 0.1 else 0.0), t)
+    at = track.pose_at(0.2)
+    assert math.hypot(at.x_m, at.y_m) == pytest.approx(0.9 * 0.2 - 1.5 * 0.2**2, abs=0.001)
+    assert at.yaw_rad == pytest.approx(0.5 * 0.1, abs=0.01)
+    assert track.poses_at(np.array([0.2]))[0] == pytest.approx(at.as_array())
+    track.extend([Odometry(0.2, at, 0.3, 0.5)])
+    assert track.pose_at(0.2).x_m == pytest.approx(at.x_m), "a new sample counts for more"
 
 
 def test_track_unwraps_the_yaw() -> None:
