@@ -2,8 +2,9 @@
 
 `stop/...`: things appear before the moving robot, at every speed and with every delay (no contact
 at or outside the bound of `docs/maths/reactive.md`; inside it no impact above physics).
-`cliff/...`: a stair edge at every angle. `escape/...`: random poses in clutter. `home/...`: go-to
-runs with the layer on and off, in the default home and in homes below `--data`.
+`cliff/...`: a stair edge at every angle. `world/...`: both in the simulated home itself.
+`escape/...`: random poses in clutter. `home/...`: go-to runs with the layer on and off, in the
+default home and in homes below `--data`.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ from benchmarks.reactive_stopping import (
     random_twist,
     stopping_trials,
 )
+from benchmarks.reactive_world import appearance_row, stairs_row
 from homebody.messages import BodyDescription, default_body
 
 _RUNS, _PER_RUN = 25, 8
 _APPROACHES = 60
+_IN_WORLD = 24
 _POSES, _CLUTTERS = 4000, 60
 _GOALS = 4
 _HOMES = 13
@@ -74,6 +77,9 @@ def find_cases(options: Options) -> list[Case]:
         cases.append(
             Case(f"cliff/no-depth-{approach}", partial(cliff_row, blind, approach, options.seed))
         )
+    for title, row in (("things", appearance_row), ("stairs", stairs_row)):
+        name = f"world/{title}"
+        cases.append(Case(name, partial(row, name, _IN_WORLD, options.seed)))
     cases.append(Case("escape/driving", partial(free_row, options.seed)))
     return cases + [_home_case(h.name, h.path, options.seed) for h in _homes(options)]
 

@@ -86,7 +86,7 @@ def approach_edge(body: BodyDescription, approach: str, rng: np.random.Generator
         loop.step(command if now_s > _LOOK_FIRST_S else None, now_s)
         over = _beyond_m(robot.pose, edge_normal(yaw), distance_m, body.footprint_m)
         worst_m = max(worst_m, over)
-        wheels = _beyond_m(robot.pose, edge_normal(yaw), distance_m, _WHEELS_M)
+        wheels = wheels_beyond_m(robot.pose, edge_normal(yaw), distance_m)
         has_fallen |= wheels > 0.0
         if is_leaving and (speed == 0.0 or has_fallen):
             break
@@ -100,6 +100,11 @@ def approach_edge(body: BodyDescription, approach: str, rng: np.random.Generator
 def edge_normal(yaw_rad: float) -> FloatArray:
     """Unit normal into the drop, shape (2,)."""
     return np.array([math.cos(yaw_rad), math.sin(yaw_rad)])
+
+
+def wheels_beyond_m(pose: SE2, normal: FloatArray, distance_m: float) -> float:
+    """How far the wheels are beyond an edge."""
+    return _beyond_m(pose, normal, distance_m, _WHEELS_M)
 
 
 def _beyond_m(pose: SE2, normal: FloatArray, distance_m: float, points_m: FloatArray) -> float:

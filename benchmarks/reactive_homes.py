@@ -33,7 +33,7 @@ _WANTED_M_S = 0.05  # asked for less, nobody is held
 _HELD_S = 0.3
 
 
-class _LetsAllPass(ReactiveLayer):
+class LetsAllPass(ReactiveLayer):
     """Hears everything and refuses nothing; for comparison only."""
 
     def check(
@@ -92,7 +92,7 @@ def _drive(
     config = load_config()
     setting = make_setting(config, home, None, None, seed)
     robot = LockStepRobot(setting, config)
-    kind = _WatchedLayer if has_layer else _LetsAllPass
+    kind = _WatchedLayer if has_layer else LetsAllPass
     layer = kind(config.body_description(), config.reactive)
     stops: Counter[str] = Counter()
     if isinstance(layer, _WatchedLayer):
