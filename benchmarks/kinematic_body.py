@@ -10,12 +10,12 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.kinematic_place import BodyDelays, SensorRays, Things, as_sensed, lidar_only_body
 from benchmarks.plane_geometry import low_ray_ranges, ray_ranges, rectangle_clearance_m
 from drivers.simulation.controller import MotorController
 from homebody.geometry import SE2, FloatArray, points_in_polygon
@@ -28,74 +28,12 @@ from homebody.messages import (
     LidarPacket,
     Odometry,
     SensorFrame,
-    default_body,
 )
 
 STEP_S = 0.005
 _TRACK_M = 0.20
-_TALL_M = 1.0
 _ODOMETRY_STEPS = 2
 _CLIFF_STEPS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class BodyDelays:
-    """From a capture to its arrival, from a command to the motors, and the motors' own lag."""
-
-    odometry_s: float = 0.01
-    lidar_s: float = 0.01
-    depth_s: float = 0.03
-    cliff_s: float = 0.005
-    command_s: float = 0.0
-    lag_s: float = 0.03
-
-
-@dataclass(frozen=True, slots=True)
-class Things:
-    """Walls as segments (M, 2, 2) with their heights (M,), and drops as polygons."""
-
-    segments: FloatArray = field(default_factory=lambda: np.zeros((0, 2, 2)))
-    heights_m: FloatArray | None = None
-    drops: tuple[FloatArray, ...] = ()
-
-    def heights(self) -> FloatArray:
-        return np.full(len(self.segments), _TALL_M) if self.heights_m is None else self.heights_m
-
-
-def lidar_only_body() -> BodyDescription:
-    """The default body without what looks at the floor."""
-    return dataclasses.replace(default_body(), depth=None, cliff=None)
-
-
-@dataclass(frozen=True, slots=True)
-class _SensorRays:
-    """Directions of the lidar's beams and of the depth camera's rays, in the robot's frame.
-
-    Attributes:
-        beams_rad: Shape (N,).
-        azimuth_rad, slope: Of each depth ray, and its rise a metre over ground, shape (R,).
-        ground: Way over ground a metre of range.
-        floor_m: Way over ground to a flat floor, `inf` for a ray that never meets it.
-    """
-
-    beams_rad: FloatArray
-    azimuth_rad: FloatArray
-    slope: FloatArray
-    ground: FloatArray
-    floor_m: FloatArray
-
-    @classmethod
-    def of(cls, body: BodyDescription) -> _SensorRays:
-        beams = body.lidar.beam_angles_rad() if body.lidar else np.zeros(0)
-        if body.depth is None:
-            return cls(beams, *(np.zeros(0) for _ in range(4)))
-        T_robot_depth = body.depth.T_robot_depth
-        rays = T_robot_depth.rotate(body.depth.directions().reshape(-1, 3))
-        ground = np.hypot(rays[:, 0], rays[:, 1])
-        slope = rays[:, 2] / ground
-        with np.errstate(divide="ignore"):
-            floor = np.where(slope < 0.0, -T_robot_depth.translation_m[2] / slope, np.inf)
-        return cls(beams, np.arctan2(rays[:, 1], rays[:, 0]), slope, ground, floor)
 
 
 class KinematicBody:
@@ -125,7 +63,7 @@ class KinematicBody:
         drops: tuple[FloatArray, ...] = (),
         slip: tuple[float, float] = (0.0, 0.0),
     ) -> None:
-        self.description = _as_sensed(description or lidar_only_body(), noise_m)
+        self.description = as_sensed(description or lidar_only_body(), noise_m)
         self.delays = delays or BodyDelays()
         self.slip = slip
         self.pose = start or SE2.identity()
@@ -145,7 +83,7 @@ class KinematicBody:
         self._depth_due_s = 1.0 / depth.rate_hz if depth else math.inf
         self._odometry_pose = SE2.identity()
         self._motors = MotorController(self.description, _TRACK_M, STEP_S)
-        self._rays = _SensorRays.of(self.description)
+        self._rays = SensorRays.of(self.description)
         self._waiting: deque[tuple[float, str, object, bool]] = deque()
         self._put(Things(segments, None, drops))
 
@@ -333,19 +271,3 @@ def _moved(pose: SE2, way_m: float, turn_rad: float) -> SE2:
     middle = pose.yaw_rad + 0.5 * turn_rad
     x_m = pose.x_m + way_m * math.cos(middle)
     return SE2(x_m, pose.y_m + way_m * math.sin(middle), pose.yaw_rad + turn_rad)
-
-
-def _as_sensed(body: BodyDescription, noise_m: float) -> BodyDescription:
-    """The same body with the sensors that are simulated, as noisy as they are."""
-    lidar = body.lidar and dataclasses.replace(body.lidar, noise_std_m=noise_m)
-    depth = body.depth and dataclasses.replace(body.depth, noise_std_m=noise_m)
-    return dataclasses.replace(
-        body,
-        lidar=lidar,
-        depth=depth,
-        person_camera=None,
-        head=None,
-        has_battery=False,
-        has_dock=False,
-        has_estop_button=False,
-    )

@@ -20,14 +20,13 @@ import numpy as np
 
 from benchmarks.common import Options, Row, Target, choose, finish, main, run_cases
 from benchmarks.homes import find_cases as find_homes
-from benchmarks.kinematic_body import lidar_only_body
+from benchmarks.kinematic_place import Delays, lidar_only_body
 from benchmarks.reactive_cliffs import approach_edge
 from benchmarks.reactive_escape import time_to_come_free_s, try_wedge
 from benchmarks.reactive_homes import pair_row
+from benchmarks.reactive_shapes import jackal_like_body
 from benchmarks.reactive_stopping import (
-    Delays,
     Trial,
-    jackal_like_body,
     random_twist,
     stopping_trials,
 )

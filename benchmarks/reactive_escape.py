@@ -14,7 +14,8 @@ import numpy as np
 
 from app.body_config import BodyLoopConfig
 from app.body_loop import BodyLoop
-from benchmarks.kinematic_body import KinematicBody, constant_command, lidar_only_body
+from benchmarks.kinematic_body import KinematicBody, constant_command
+from benchmarks.kinematic_place import lidar_only_body
 from benchmarks.plane_geometry import rectangle_clearance_m
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, LidarPacket, Odometry, SensorFrame

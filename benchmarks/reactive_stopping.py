@@ -7,7 +7,6 @@ those of `docs/maths/reactive.md`.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import pickle
 from collections.abc import Iterator
@@ -15,23 +14,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.body_config import BodyLoopConfig
 from app.body_loop import BodyLoop
-from benchmarks.kinematic_body import (
-    BodyDelays,
-    KinematicBody,
-    Things,
-    constant_command,
-)
+from benchmarks.kinematic_body import KinematicBody, constant_command
+from benchmarks.kinematic_place import Delays, Things
 from benchmarks.plane_geometry import rectangle_clearance_m
+from benchmarks.reactive_shapes import SHAPES, shape_segments
 from homebody.geometry import SE2, FloatArray
 from homebody.messages import BodyDescription, Command
 from navigation.reactive import ReactiveLayer
-from navigation.reactive_config import ReactiveConfig
 from navigation.stopping import StoppingBound, capped
 
-SHAPES = ("wall", "post", "box", "person", "wedge", "panel", "low box")
-_LOW_M = 0.10
 _BRAIN_TICKS = 5
 _SETTLE_S = 0.06
 _MOVING_M_S = 0.02
@@ -40,39 +32,6 @@ _BESIDE_M = 0.02  # nearer when it appears, the noise of a range may place it in
 _SPEED_MIN_M_S, _YAW_RATE_MIN_RAD_S = 0.05, 0.1
 _TRIES_PER_CASE = 40
 _NO_WALLS = np.zeros((0, 2, 2))
-
-
-@dataclass(frozen=True, slots=True)
-class Delays:
-    """The delays of one robot: what it truly has, and what its configuration says."""
-
-    body: BodyDelays
-    reactive: ReactiveConfig
-    loop: BodyLoopConfig
-
-    @classmethod
-    def draw(cls, rng: np.random.Generator, period_s: float = 0.02) -> Delays:
-        """Any delays in the configured range that a robot can have; the truth is their worst."""
-        sensor_s, command_s = float(rng.uniform(0.0, 0.3)), float(rng.uniform(0.0, 0.1))
-        lag_s = float(rng.uniform(0.0, 0.1))
-        body = BodyDelays(
-            odometry_s=float(rng.uniform(0.0, sensor_s)),
-            lidar_s=sensor_s,
-            depth_s=sensor_s,
-            command_s=command_s,
-            lag_s=lag_s,
-        )
-        reactive = ReactiveConfig(
-            sensor_latency_s=sensor_s,
-            loop_delay_s=period_s,
-            reaction_delay_s=command_s + lag_s + 0.01,
-        )
-        loop = BodyLoopConfig(period_s=period_s, actuation_delay_s=command_s + lag_s)
-        return cls(body, reactive, loop)
-
-    @classmethod
-    def default(cls) -> Delays:
-        return cls(BodyDelays(), ReactiveConfig(), BodyLoopConfig())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +103,6 @@ class RunUp:
             if error < 0.01:
                 return True
         return False
-
-
-def shape_segments(shape: str, rng: np.random.Generator) -> tuple[FloatArray, float]:
-    """Segments about the origin, shape (M, 2, 2), and their height."""
-    if shape == "wall":
-        return _polygon(np.array([[0.0, -1.0], [0.0, 1.0], [0.05, 1.0], [0.05, -1.0]])), 1.0
-    if shape == "post":
-        return _disc(0.035, 8), 1.0
-    if shape == "person":
-        return _disc(0.25, 16), 1.0
-    if shape == "wedge":
-        return _polygon(np.array([[0.0, 0.0], [0.4, -0.25], [0.4, 0.25]])), 1.0
-    if shape == "panel":
-        half = float(rng.uniform(0.05, 0.3))
-        return np.array([[[0.0, -half], [0.0, half]]]), 1.0
-    sides = rng.uniform(0.1, 0.5, 2)
-    corners = 0.5 * sides * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
-    return _polygon(corners), _LOW_M if shape == "low box" else 1.0
 
 
 def appearances(
@@ -323,37 +264,3 @@ def _impact(run: RunUp, pace: float, way_m: float, delay_s: float) -> float:
     if left_m <= 0.0 or braking_s <= 0.0:
         return pace
     return math.sqrt(max(0.0, pace**2 - 2.0 * pace / braking_s * left_m))
-
-
-def _polygon(corners: FloatArray) -> FloatArray:
-    return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
-
-
-def _disc(radius_m: float, n: int) -> FloatArray:
-    angles = 2.0 * np.pi * np.arange(n) / n
-    return _polygon(radius_m * np.stack([np.cos(angles), np.sin(angles)], axis=1))
-
-
-def jackal_like_body(body: BodyDescription) -> BodyDescription:
-    """2 m/s with a lidar of 270 degrees, 720 beams, 40 turns a second, and nothing else."""
-    assert body.lidar is not None
-    lidar = dataclasses.replace(
-        body.lidar,
-        n_beams=720,
-        n_packets=1,
-        rate_hz=40.0,
-        fov_rad=1.5 * math.pi,
-        range_max_m=10.0,
-    )
-    limits = dataclasses.replace(
-        body.limits,
-        speed_max_m_s=2.0,
-        reverse_speed_max_m_s=0.5,
-        accel_max_m_s2=2.0,
-        jerk_max_m_s3=10.0,
-        emergency_decel_m_s2=2.0,
-        yaw_rate_max_rad_s=3.0,
-        yaw_accel_max_rad_s2=4.0,
-        yaw_jerk_max_rad_s3=40.0,
-    )
-    return dataclasses.replace(body, lidar=lidar, limits=limits, depth=None, cliff=None)

@@ -81,6 +81,11 @@ class Witness:
         with self._lock:
             return [event for event in self.events if event.id == name]
 
+    @property
+    def n_answers(self) -> int:
+        """Answers about zones, rooms and the emergency stop so far."""
+        return len(self.answers)
+
     def ends(self, name: str) -> list[str]:
         return [event.state for event in self.story(name) if event.state in FINAL_STATES]
 

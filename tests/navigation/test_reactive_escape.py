@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from app.body_loop import BodyLoop
-from benchmarks.kinematic_body import KinematicBody, constant_command, lidar_only_body
+from benchmarks.kinematic_body import KinematicBody, constant_command
+from benchmarks.kinematic_place import lidar_only_body
 from benchmarks.plane_geometry import box
 from benchmarks.reactive_cliffs import approach_edge
 from benchmarks.reactive_escape import time_to_come_free_s, try_wedge
-from benchmarks.reactive_stopping import jackal_like_body
+from benchmarks.reactive_shapes import jackal_like_body
 from homebody.geometry import SE2
 from homebody.messages import default_body
 from navigation.reactive import ReactiveLayer

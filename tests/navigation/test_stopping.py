@@ -4,10 +4,9 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.kinematic_body import lidar_only_body
+from benchmarks.kinematic_place import Delays, lidar_only_body
+from benchmarks.reactive_shapes import jackal_like_body
 from benchmarks.reactive_stopping import (
-    Delays,
-    jackal_like_body,
     random_twist,
     stopping_trials,
 )
