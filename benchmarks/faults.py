@@ -142,8 +142,8 @@ def run_case(case: Case, seed: int) -> Row:
 
 _NOTED = (
     "false_alarms", "crashes", "unanswered", "too_large", "good", "good_served", "rejected",
-    "growth_mb", "unreadable", "map_lost_max_s", "tasks_lost", "tasks_twice", "found_s", "period_p99_ms",
-    "period_jitter_ms", "rise_max_m_s2",
+    "growth_mb", "unreadable", "map_lost_max_s", "tasks_lost", "tasks_twice", "found_s",
+    "period_p99_ms", "period_jitter_ms", "rise_max_m_s2",
 )  # fmt: skip
 
 
