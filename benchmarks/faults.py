@@ -66,6 +66,7 @@ def find_cases(seed: int) -> list[Case]:
         _timed("no fault", lockstep.quiet_row, seed),
         _timed("brain/hiccups of 500 ms", lockstep.hiccup_row, seed),
         _timed("body/killed", lockstep.body_row, seed),
+        _timed("emergency stop button", lockstep.button_row, seed),
         _timed("computer suspended", lockstep.suspended_row, seed),
         _timed("wheels/locked", partial(lockstep.wheel_row, "lock"), seed),
         _timed("wheels/spinning", partial(lockstep.wheel_row, "spin"), seed),

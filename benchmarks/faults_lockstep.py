@@ -10,6 +10,7 @@ from app.lockstep import BODY_PERIOD_S
 from benchmarks.common import Row
 from benchmarks.faults_trial import Mangle, Trial, drive, full_speed_s
 from drivers.simulation.scenario import (
+    ButtonPress,
     ProcessFault,
     Scenario,
     SensorFault,
@@ -70,6 +71,25 @@ def body_row(seed: int) -> Row:
         "stand_s": stand_s,
         "stand_over_s": over_s,
         "task": "none is left to go on",
+    }
+
+
+def button_row(seed: int) -> Row:
+    """The emergency stop button on the robot is pressed and let go: it stands, and stays."""
+    at_s = full_speed_s(seed)
+    press = ButtonPress(from_s=at_s, to_s=at_s + 1.0)
+    trial = drive(Scenario(button_presses=(press,)), seed, at_s + 4.0)
+    stand_s = trial.stands_s(at_s) - at_s
+    after = [abs(v) for t, v in zip(trial.time_s, trial.speed_m_s, strict=True) if t > at_s + 1.0]
+    return {
+        "contacts": trial.contacts,
+        "caused": trial.caused,
+        "stand_s": stand_s,
+        "stand_over_s": stand_s - trial.speed_at(at_s) / 3.0,
+        "said_s": trial.first_s(lambda r: r.is_estopped, at_s) - at_s,
+        "words": trial.reports[-1].stop_reason,
+        "speed_in_fault_m_s": max(after),
+        "task": trial.end,
     }
 
 

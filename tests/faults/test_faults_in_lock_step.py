@@ -39,7 +39,23 @@ def test_a_run_without_faults_complains_of_nothing() -> None:
     assert row["task"] == "succeeded"
 
 
-def test_spinning_wheels_are_noticed() -> None:
+def test_spinning_wheels_are_noticed_by_the_body_at_once() -> None:
     row = lockstep.wheel_row("spin", SEED)
     assert row["caused"] == 0
-    assert row["said_s"] <= 3.0
+    assert row["said_s"] <= 0.4
+
+
+def test_on_a_slippery_floor_the_robot_slows_down_before_it_slides_into_the_wall() -> None:
+    row = lockstep.slip_row(SEED)
+    assert row["contacts"] == 0
+    assert row["said_s"] <= 0.4
+    assert row["speed_in_fault_m_s"] < 0.7, "it drives at 1 m/s"
+
+
+def test_the_button_on_the_robot_stops_it_for_good() -> None:
+    row = lockstep.button_row(SEED)
+    assert row["said_s"] <= 0.1
+    assert row["stand_over_s"] < 0.25
+    assert row["speed_in_fault_m_s"] < 0.02
+    assert row["words"] == "the emergency stop was engaged by the button on the robot"
+    assert row["task"] == "cancelled"

@@ -19,6 +19,7 @@ from websockets.sync.client import connect
 
 from benchmarks.household import Household
 from benchmarks.witness import Witness, wait_until
+from homebody.bus import PAYLOAD_MAX_BYTES
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -156,6 +157,12 @@ def test_an_emergency_stop_outlives_everything_until_it_is_released(log: Path) -
         wait_until(lambda: witness.body_s > killed_s + 0.5, "the body is back")
         wait_until(lambda: is_estopped(witness), "engaged after the body was killed")
         assert witness.ends("before") == ["cancelled"]
+        for name in ("brain", "web", "broker"):
+            robot.child(name).send_signal(signal.SIGKILL)
+        killed_s = time.monotonic()
+        wait_until(lambda: min(witness.body_s, witness.state_s) > killed_s + 1.0, "all are back")
+        wait_until(lambda: is_estopped(witness), "engaged after all others were killed")
+        ask_for_nonsense(witness)
     finally:
         end(robot, witness)
     robot, witness = start_robot(log)
@@ -173,6 +180,18 @@ def test_an_emergency_stop_outlives_everything_until_it_is_released(log: Path) -
         crash_loop(robot, witness)
     finally:
         end(robot, witness)
+
+
+def ask_for_nonsense(witness: Witness) -> None:
+    """Whatever cannot be obeyed is answered, by a robot whose stop is engaged too."""
+    topics, too_large = witness.topics, b"x" * (PAYLOAD_MAX_BYTES + 1)
+    witness.send(topics.estop, b'{"v":1,"id":"bad","engaged":"perhaps"}')
+    for topic in (topics.estop, topics.task_set, topics.zone_set, topics.rooms_set):
+        witness.send(topic, too_large)
+    wait_until(lambda: witness.n_answers >= 5 and bool(witness.story("")), "all are answered")
+    reasons = [event.reason for event in (*witness.answers[-4:], *witness.story(""))]
+    assert "engaged is 'perhaps'; allowed: " in reasons[0]
+    assert all("allowed: at most 262144 bytes" in reason for reason in reasons[1:])
 
 
 def crash_loop(robot: RobotProcess, witness: Witness) -> None:
