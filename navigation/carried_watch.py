@@ -2,7 +2,7 @@
 
 Localization corrects dead reckoning all the time, by centimetres. What it corrects within a second
 is compared with that: more than a real floor explains is told. So is a map that explains poorly
-what is seen for a second, long before the robot gives itself up for lost. Cost: 20 us per tick.
+what is seen for most of a second, long before the robot gives itself up for lost. Cost: 20 us per tick.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from homebody.geometry import SE2
 _WINDOW_S = 1.0
 _MOVED_M, _TURNED_RAD = 0.25, 0.4
 _TOLD_S = 3.0
-_DOUBT_BELOW, _DOUBT_S = 0.5, 1.0
+_DOUBT_BELOW, _DOUBT_S = 0.5, 0.8
 
 
 class CarriedWatch:

@@ -30,9 +30,7 @@ _PRIOR = 0.02  # of the points: what is not seen, as along a corridor, is taken 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """How the newer turn lies, against the older: x and y in the frame of the points, yaw about
-    the centre.
-    """
+    """What is missing in dead reckoning: x and y in the frame of the points, yaw about the centre."""
 
     x_m: float
     y_m: float
@@ -42,7 +40,7 @@ class Motion:
 def match(
     old_m: FloatArray, new_m: FloatArray, is_pair: NDArray[np.bool_], centre_m: FloatArray
 ) -> Motion | None:
-    """The motion that brings the newer points onto the older ones, negated: the missing motion.
+    """The motion that brings the newer points onto the older ones.
 
     Args:
         old_m, new_m: Points by beam, shape (N, 2), nan where there is none.
@@ -61,7 +59,7 @@ def match(
     step, n_used = _step(lines, new, np.zeros(3), _NEAR_GATE_M)
     is_near = max(abs(step[0]), abs(step[1])) < _NEAR_M and abs(step[2]) < _NEAR_RAD
     if is_near and n_used > _LIES_WELL * len(new):
-        return _missing(step)
+        return Motion(*step.tolist())
     xyt = np.array([0.0, 0.0, _turn_rad(old, new)])
     for gate_m in _GATES_M:
         step, n_used = _step(lines, new, xyt, gate_m)
@@ -70,13 +68,7 @@ def match(
         xyt = xyt + step
     if n_used < _SHARE_MIN * len(new):
         return None
-    return _missing(xyt)
-
-
-def _missing(xyt: FloatArray) -> Motion:
-    """The points were moved back by what is missing."""
-    x, y, yaw = (-xyt).tolist()
-    return Motion(x, y, yaw)
+    return Motion(*xyt.tolist())
 
 
 @dataclass(frozen=True, slots=True)
