@@ -2,7 +2,8 @@
 
 Localization corrects dead reckoning all the time, by centimetres. What it corrects within a second
 is compared with that: more than a real floor explains is told. So is a map that explains poorly
-what is seen for most of a second, long before the robot gives itself up for lost. Cost: 20 us per tick.
+what is seen for most of a second, long before the robot gives itself up for lost. Cost: 20 us a
+tick.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _PRIOR = 0.02  # of the points: what is not seen, as along a corridor, is taken 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """What is missing in dead reckoning: x and y in the frame of the points, yaw about the centre."""
+    """What dead reckoning has missed: x and y in the frame of the points, yaw about the centre."""
 
     x_m: float
     y_m: float

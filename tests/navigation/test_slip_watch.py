@@ -27,7 +27,7 @@ def points(pose: SE2, rng: np.random.Generator) -> FloatArray:
     angles = pose.yaw_rad + np.linspace(-math.pi, math.pi, 360, endpoint=False)
     at = np.array([pose.x_m, pose.y_m])
     ranges = ray_ranges(at, angles, ROOM) + NOISE_M * rng.standard_normal(360)
-    return at + ranges[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return np.asarray(at + ranges[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1))
 
 
 @pytest.mark.parametrize(
