@@ -162,6 +162,11 @@ def test_a_child_that_hangs_while_it_starts_is_killed_and_tried_again() -> None:
     child.process.join(5.0)
     assert "it was not ready in time" in child.watch(context, 7.0)
     assert child.process is None
+    child.watch(context, 8.0)
+    child.watch(context, 8.0 + 1.5 * child.start_timeout_s)
+    assert child.process is not None, "it is started again, and has twice the time now"
+    assert child.process.is_alive()
+    Supervisor([child]).stop()
 
 
 @pytest.mark.timeout(60)
