@@ -18,11 +18,12 @@ def make_urgent() -> str:
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
     except (OSError, AttributeError):
-        return _make_less_nice()
+        return make_less_nice()
     return "real-time"
 
 
-def _make_less_nice() -> str:
+def make_less_nice() -> str:
+    """Give this process a larger share than others; returns what it got, in plain words."""
     try:
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)
     except OSError:

@@ -7,6 +7,7 @@ from multiprocessing.synchronize import Event
 from app.arguments import WorldArguments
 from app.pace import Pacer
 from app.process import StopFlag, prepare_child, use_one_thread
+from app.urgency import make_less_nice
 from drivers.simulation.link import WorldServer
 from drivers.simulation.world import World
 from homebody.clock import MonotonicClock
@@ -19,6 +20,7 @@ def world_main(arguments: WorldArguments, ready: Event) -> None:
     prepare_child("world")
     use_one_thread()
     stop = StopFlag()
+    make_less_nice()  # it stands for wheels and sensors, which are no slower on a busy computer
     clock = MonotonicClock()
     config = arguments.config
     world = World(

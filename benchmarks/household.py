@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -24,6 +25,7 @@ from homebody.mailbox import Mailbox
 from web.config import WebConfig
 
 _SAMPLE_S = 0.01
+_WORLD_PRIORITY = 1  # below the body's loop
 
 
 def free_port() -> int:
@@ -90,7 +92,15 @@ class Household:
 
     def start(self, name: str) -> None:
         """Start one process."""
-        self.children[name].spawn(self._context, 0.0)
+        child = self.children[name]
+        child.spawn(self._context, 0.0)
+        if name == "world":
+            # It stands for what no computer can hold up, however busy with other things.
+            with contextlib.suppress(OSError):
+                assert child.process is not None
+                os.sched_setscheduler(
+                    child.process.pid or 0, os.SCHED_RR, os.sched_param(_WORLD_PRIORITY)
+                )
 
     def await_ready(self, timeout_s: float = 60.0) -> None:
         """Wait until every process is ready."""
