@@ -125,7 +125,7 @@ def start_robot(log: Path) -> tuple[RobotProcess, Witness]:
     robot = RobotProcess(log=log, HOMEBODY_ROBOT__AUTOSTART_TASK="")
     witness = Witness(robot.mqtt_port)
     try:
-        witness.connect()
+        witness.connect(_START_MAX_S)
         wait_until(lambda: witness.state is not None, "it lives", _START_MAX_S)
     except BaseException:
         end(robot, witness)
