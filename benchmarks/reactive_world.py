@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.brain import BrainOutput
+from app.brain_parts import BrainOutput
 from app.config import HomebodyConfig, load_config
 from app.lockstep import LockStepRobot
 from app.setting import Setting
