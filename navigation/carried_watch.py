@@ -16,7 +16,7 @@ from homebody.geometry import SE2
 _WINDOW_S = 1.0
 _MOVED_M, _TURNED_RAD = 0.25, 0.4
 _TOLD_S = 3.0
-_DOUBT_BELOW, _DOUBT_S = 0.5, 0.8
+_DOUBT_BELOW, _DOUBT_S = 0.5, 0.7
 
 
 class CarriedWatch:

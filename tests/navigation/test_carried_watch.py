@@ -23,8 +23,8 @@ def test_slip_is_told_and_drift_is_not(drift_m_s: float, is_told: bool) -> None:
 
 
 def test_a_map_that_does_not_fit_is_told_within_a_second() -> None:
-    assert words_after(0.7, 0.0, quality=0.3) == ""
-    assert "does not fit my map" in words_after(1.1, 0.0, quality=0.3)
+    assert words_after(0.6, 0.0, quality=0.3) == ""
+    assert "does not fit my map" in words_after(1.0, 0.0, quality=0.3)
 
 
 def test_a_turn_of_the_estimate_counts_and_is_forgotten() -> None:
