@@ -78,7 +78,7 @@ def button_row(seed: int) -> Row:
     """The emergency stop button on the robot is pressed and let go: it stands, and stays."""
     at_s = full_speed_s(seed)
     press = ButtonPress(from_s=at_s, to_s=at_s + 1.0)
-    trial = drive(Scenario(button_presses=(press,)), seed, at_s + 4.0)
+    trial = drive(Scenario(button_presses=(press,)), seed, at_s + 4.0, linger_s=4.0)
     stand_s = trial.stands_s(at_s) - at_s
     after = [abs(v) for t, v in zip(trial.time_s, trial.speed_m_s, strict=True) if t > at_s + 1.0]
     return {

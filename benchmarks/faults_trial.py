@@ -67,6 +67,7 @@ def drive(
     body_dies_s: float = math.inf,
     body_is_back_s: float = math.inf,
     clock_jump: tuple[float, float] = (math.inf, 0.0),
+    linger_s: float = 0.5,
 ) -> Trial:
     """Go to a far place under a scenario; the trial ends some time after the task has."""
     config = load_config()
@@ -79,7 +80,7 @@ def drive(
     request = TaskRequest(v=1, id="t", type="go_to", args=_GOAL, ts=0.0, ttl_s=60.0)
     robot.brain.submit(request, False, 0.0)
     ended_s = math.inf
-    while robot.now_s < until_s and robot.now_s < ended_s + 0.5:
+    while robot.now_s < until_s and robot.now_s < ended_s + linger_s:
         if body_dies_s <= robot.now_s < body_is_back_s:
             robot.world.advance_to(robot.now_s)
             robot.truth.step(robot.now_s)
