@@ -24,7 +24,16 @@ Metres = Annotated[float, Field(ge=-1000.0, le=1000.0)]
 Seconds = Annotated[float, Field(ge=0.0, le=1e6)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 SensorName = Literal[
-    "odometry", "lidar", "depth", "people", "bump", "cliff", "battery", "dock", "head", "landmarks",
+    "odometry",
+    "lidar",
+    "depth",
+    "people",
+    "bump",
+    "cliff",
+    "battery",
+    "dock",
+    "head",
+    "landmarks",
     "button",
 ]
 FaultKind = Literal[
