@@ -23,9 +23,11 @@ from navigation.reactive_sweep import (
     FootprintPlanes,
     Kind,
     Path,
+    Wheels,
     commanded_path,
     first_contact,
     free_from_drops,
+    keep_wheels_off_drops,
 )
 from navigation.reactive_track import OdometryTrack
 from navigation.reactive_verdict import FREE, Blocker, ReactiveVerdict, described
@@ -66,6 +68,8 @@ class ReactiveLayer:
         self._config = config or ReactiveConfig()
         self._planes = FootprintPlanes(body.footprint_m)
         self._radius_m = self._planes.radius_m
+        half_axle_m = float(self._planes.reach_m(np.array([[0.0, 1.0], [0.0, -1.0]])).max())
+        self._wheels = Wheels(half_axle_m, self._config.wheel_radius_m)
         self._map = ReactiveMap(body, self._config, self._planes)
         self._bound = StoppingBound.of(body, self._config)
         self._pose: SE2 | None = None
@@ -278,6 +282,7 @@ class ReactiveLayer:
             if len(points) == 0:
                 return FREE
         free_from_drops(distances, path, points, kinds == Kind.DROP)
+        keep_wheels_off_drops(distances, path, points, kinds == Kind.DROP, self._wheels)
         contact = first_contact(
             distances, path.travel_m, kinds == Kind.OBSTACLE, self._config.margin_m
         )

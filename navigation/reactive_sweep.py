@@ -24,6 +24,7 @@ _NOISE_M = 0.005
 _TOLERANCE_M = 1e-3
 # The share of its way by which a motion must lead away from a drop to count as leaving it.
 _LEAVING_SHARE = 0.1
+_WHEEL_OVER_M = 1.0  # deep enough to count in any case
 
 
 class Kind(IntEnum):
@@ -64,6 +65,14 @@ class Braking:
     yaw_rate_rad_s: float
     decel_m_s2: float
     yaw_decel_rad_s2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wheels:
+    """On an axle through the body's origin: how far to the outer side of each, and their radius."""
+
+    half_axle_m: float
+    radius_m: float
 
 
 class FootprintPlanes:
@@ -164,6 +173,29 @@ def free_from_drops(
         gained_m = radius_m - radius_m[0] - _LEAVING_SHARE * path.travel_m[:, None]
         leaving_m = distances_m[0, drops] + gained_m
         distances_m[:, drops] = np.maximum(distances_m[:, drops], leaving_m)
+
+
+def keep_wheels_off_drops(
+    distances_m: FloatArray,
+    path: Path,
+    points_m: FloatArray,
+    is_drop: NDArray[np.bool_],
+    wheels: Wheels,
+) -> None:
+    """No wheel comes nearer to a drop than its radius, or nearer still where it is so; in place.
+
+    A drop under the rim may pass along the body's side without nearing the rim, as when the robot
+    drives along an edge, and yet lie where a wheel will be. Equation (14).
+    """
+    drops = np.flatnonzero(is_drop)
+    if drops.size:
+        x, y, yaw = path.xyt[:, :, None]
+        to_x, to_y = points_m[drops, 0] - x, points_m[drops, 1] - y
+        along = np.abs(np.cos(yaw) * to_x + np.sin(yaw) * to_y)
+        aside = np.abs(np.cos(yaw) * to_y - np.sin(yaw) * to_x)
+        off_m = np.hypot(along, np.maximum(aside - wheels.half_axle_m, 0.0)) - wheels.radius_m
+        is_over = off_m < np.minimum(off_m[0], 0.0) - _TOLERANCE_M
+        distances_m[:, drops] = np.where(is_over, -_WHEEL_OVER_M, distances_m[:, drops])
 
 
 def _slack_of_gain(

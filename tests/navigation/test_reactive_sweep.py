@@ -10,8 +10,10 @@ from homebody.messages import Command, rectangle_footprint
 from navigation.reactive_sweep import (
     FootprintPlanes,
     Path,
+    Wheels,
     commanded_path,
     first_contact,
+    keep_wheels_off_drops,
 )
 
 FOOTPRINT = rectangle_footprint(0.42, 0.25)
@@ -155,3 +157,27 @@ def test_a_felt_point_inside_is_no_licence_to_touch_others() -> None:
     contact = first_contact(distances, path.travel_m, np.array([False, True]), 0.02)
     assert contact.travel_m == pytest.approx(0.5 - 0.21 - 0.02, abs=2e-3)
     assert contact.point == 1
+
+
+WHEELS = Wheels(half_axle_m=0.125, radius_m=0.05)
+
+
+def way_to_drop_m(path, drop: tuple[float, float]) -> float:
+    """Way until a drop forbids it, the rim's distance apart."""
+    points, is_drop = np.array([drop]), np.array([True])
+    distances = np.full((path.xyt.shape[1], 1), 1.0)  # as if the rim were far
+    keep_wheels_off_drops(distances, path, points, is_drop, WHEELS)
+    return first_contact(distances, path.travel_m, ~is_drop, 0.02).travel_m
+
+
+def test_a_wheel_stops_its_radius_before_a_drop_that_passes_along_the_side() -> None:
+    assert way_to_drop_m(straight(0.5), (0.2, 0.1)) == pytest.approx(0.15, abs=0.02)
+    assert way_to_drop_m(straight(0.5), (0.2, 0.124)) == pytest.approx(0.15, abs=0.02)
+    assert way_to_drop_m(straight(0.5), (0.2, 0.18)) == math.inf
+    assert way_to_drop_m(straight(0.5), (-0.2, 0.1)) == math.inf
+    assert way_to_drop_m(straight(-0.5), (-0.2, 0.1)) == pytest.approx(0.15, abs=0.02)
+
+
+def test_a_wheel_that_is_near_a_drop_may_leave_it() -> None:
+    assert way_to_drop_m(straight(0.5), (-0.02, 0.1)) == math.inf
+    assert way_to_drop_m(straight(0.5), (0.02, 0.1)) <= 0.02
