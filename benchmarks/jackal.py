@@ -21,7 +21,7 @@ from navigation.movers.config import MoversConfig
 from navigation.reactive_config import ReactiveConfig
 
 TRACK_M = 0.376
-_LIMITS = LimitsConfig(
+LIMITS = LimitsConfig(
     speed_max_m_s=2.0,
     reverse_speed_max_m_s=0.5,
     accel_max_m_s2=2.0,
@@ -113,7 +113,7 @@ def _body(conditions: Conditions) -> BodyConfig:
     return BodyConfig(
         length_m=0.42,
         width_m=0.33,
-        limits=_LIMITS,
+        limits=LIMITS,
         has_depth=False,
         has_person_camera=False,
         has_cliff_sensors=False,
@@ -128,9 +128,9 @@ def _body(conditions: Conditions) -> BodyConfig:
 
 def _brain(brain: BrainConfig) -> BrainConfig:
     space = SpaceConfig(
-        yaw_rate_comfort_rad_s=_LIMITS.yaw_rate_max_rad_s,
-        yaw_accel_comfort_rad_s2=_LIMITS.yaw_accel_max_rad_s2,
-        yaw_jerk_comfort_rad_s3=_LIMITS.yaw_jerk_max_rad_s3,
+        yaw_rate_comfort_rad_s=LIMITS.yaw_rate_max_rad_s,
+        yaw_accel_comfort_rad_s2=LIMITS.yaw_accel_max_rad_s2,
+        yaw_jerk_comfort_rad_s3=LIMITS.yaw_jerk_max_rad_s3,
     )
     planner = LocalPlannerConfig(space=space, hazard=HazardConfig(value_s=_VALUE_S))
     return brain.model_copy(update={"local_planner": planner})

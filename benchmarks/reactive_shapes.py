@@ -7,6 +7,8 @@ import math
 
 import numpy as np
 
+from app.body_config import BodyConfig
+from benchmarks.jackal import LIMITS
 from homebody.geometry import FloatArray
 from homebody.messages import BodyDescription
 
@@ -52,15 +54,5 @@ def jackal_like_body(body: BodyDescription) -> BodyDescription:
         fov_rad=1.5 * math.pi,
         range_max_m=10.0,
     )
-    limits = dataclasses.replace(
-        body.limits,
-        speed_max_m_s=2.0,
-        reverse_speed_max_m_s=0.5,
-        accel_max_m_s2=2.0,
-        jerk_max_m_s3=10.0,
-        emergency_decel_m_s2=2.0,
-        yaw_rate_max_rad_s=3.0,
-        yaw_accel_max_rad_s2=4.0,
-        yaw_jerk_max_rad_s3=40.0,
-    )
+    limits = BodyConfig(limits=LIMITS).description().limits
     return dataclasses.replace(body, lidar=lidar, limits=limits, depth=None, cliff=None)
