@@ -26,7 +26,9 @@ GOOD: dict[str, Any] = {"v": 1, "id": "a-1", "type": "go_to", "args": {"room": "
 
 def test_topics_lie_under_one_root() -> None:
     topics = vars(Topics("r2"))
-    leaves = "task/set task/event state stop estop map plan tree availability body delays"
+    leaves = (
+        "task/set task/event state stop estop estop/event map plan tree availability body delays"
+    )
     leaves += " rooms rooms/set rooms/event zones zone/set zone/event doors"
     assert set(topics.values()) == {f"homebody/r2/{leaf}" for leaf in leaves.split()}
 
