@@ -193,7 +193,7 @@ def broker_row(n: int, seed: int) -> Row:
     """
     mutator, rng = Mutator(seed), np.random.default_rng(seed)
     with TemporaryDirectory() as folder:
-        home = Household(Path(folder), seed, autostart="")
+        home = Household(Path(folder), seed, autostart="", world_first=True)
         try:
             home.start_all()
             home.witness.connect()

@@ -40,7 +40,9 @@ def driving(
 ) -> Iterator[Household]:
     """A robot on a long way, at full speed; `mains` are other entry points by process."""
     with TemporaryDirectory() as folder:
-        home = Household(Path(folder), seed, autostart="", mains=mains, with_web=with_web)
+        home = Household(
+            Path(folder), seed, autostart="", mains=mains, with_web=with_web, world_first=True
+        )
         try:
             home.start_all()
             home.witness.connect()
@@ -187,7 +189,7 @@ def power_cut_row(n: int, seed: int) -> Row:
     lost_s: list[float] = []
     unreadable = contacts = 0
     with TemporaryDirectory() as folder:
-        home = Household(Path(folder), seed, autostart="explore")
+        home = Household(Path(folder), seed, autostart="explore", world_first=True)
         asked: list[str] = []
         try:
             for cut in range(n):

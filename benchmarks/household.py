@@ -42,6 +42,8 @@ class Household:
         folder: Where the robot keeps what survives.
         mains: Other entry points of processes by their name, for one that misbehaves.
         with_web: The panel too, at `web_port`.
+        world_first: The world goes before all other processes: for trials in which time counts. Two
+            such households at once would leave the others no processor.
 
     Attributes:
         truths: What the world told of the robot since the last start, every 50 ms.
@@ -55,6 +57,7 @@ class Household:
         mains: Mapping[str, str] | None = None,
         *,
         with_web: bool = False,
+        world_first: bool = False,
     ) -> None:
         port, self.web_port = free_port(), free_port()
         robot = RobotConfig(autostart_task=autostart)
@@ -68,6 +71,7 @@ class Household:
         self._seed = seed
         self._mains = dict(mains or {})
         self._with_web = with_web
+        self._is_world_first = world_first
         self._troubles: Mailbox[tuple[str, ...]] = Mailbox("troubles")
         self._supervising: threading.Thread | None = None
         self._context = multiprocessing.get_context("forkserver")
@@ -94,7 +98,7 @@ class Household:
         """Start one process."""
         child = self.children[name]
         child.spawn(self._context, 0.0)
-        if name == "world":
+        if name == "world" and self._is_world_first:
             # It stands for what no computer can hold up, however busy with other things.
             with contextlib.suppress(OSError):
                 assert child.process is not None
