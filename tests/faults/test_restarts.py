@@ -49,7 +49,7 @@ def test_no_task_is_lost_or_run_twice_whenever_the_brain_is_killed(household: Ho
     asked: list[str] = []
     household.start_all()
     household.witness.connect()
-    wait_until(lambda: bool(household.witness.body and household.witness.events), "it lives")
+    wait_until(lambda: bool(household.witness.body and household.witness.events), "it lives", 100.0)
     for kill in range(N_KILLS):
         if kill % 3 == 0:  # the others die while they start
             household.await_ready()
@@ -93,7 +93,7 @@ def ask_all(witness: Witness, names: list[str]) -> None:
         witness.ask(name, 4.0 if name == "far" else 1.0 + STEP_M * (int(name[1:]) % 2))
 
 
-def ask_until_done(witness: Witness, names: list[str], timeout_s: float = 90.0) -> None:
+def ask_until_done(witness: Witness, names: list[str], timeout_s: float = 150.0) -> None:
     end_s = time.monotonic() + timeout_s
     while not all(witness.ends(name) for name in names):
         left = [name for name in names if not witness.ends(name)]
